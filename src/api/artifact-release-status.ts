@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { ConditionReason, ConditionType } from './conditions.ts';
+import { Digest, DnsLabel, DnsSubdomain, Timestamp } from './scalars.ts';
+
+export const PHASES = [
+  'Pending',
+  'Verifying',
+  'Progressing',
+  'Holding',
+  'Paused',
+  'Promoting',
+  'Baking',
+  'Healthy',
+  'RollingBack',
+  'RolledBack',
+  'Blocked',
+  'Suspended',
+] as const;
+
+const Phase = z.enum(PHASES);
+export type Phase = z.infer<typeof Phase>;
+
+const count = () => z.number().min(0);
+const Version = z.string().max(64);
+
+const Stable = z
+  .object({
+    digest: Digest.meta({ description: 'Digest that a roll-back returns to.' }),
+    version: Version.optional().meta({ description: 'Its name for people.' }),
+    promotedAt: Timestamp.optional().meta({
+      description: 'When it was promoted; absent for an adopted digest.',
+    }),
+  })
+  .meta({ description: 'The last digest that passed everything, or the one found at adoption.' });
+
+const Candidate = z
+  .object({
+    digest: Digest.meta({ description: 'Digest under trial.' }),
+    version: Version.optional().meta({ description: 'Its name for people.' }),
+    attempt: z
+      .int()
+      .min(1)
+      .meta({ description: 'Which trial of this digest this is; retry starts another.' }),
+    startedAt: Timestamp.meta({ description: 'Start of the trial.' }),
+    step: z.int().min(0).meta({ description: 'Index of the canary step, from 0.' }),
+    weight: z
+      .int()
+      .min(0)
+      .max(100)
+      .meta({ description: 'Weight in percent that is in force: the truth, not a mirror.' }),
+    stepStartedAt: Timestamp.optional().meta({
+      description: 'When all canary pods of the step were first available; its duration counts from here.',
+    }),
+    approvedBy: z.string().max(256).optional().meta({ description: 'Who approved last, where it is known.' }),
+    replicas: z
+      .array(
+        z.object({
+          name: DnsSubdomain.meta({ description: 'Target.' }),
+          count: z.int().min(0).meta({ description: 'Canary replicas, fixed at the start of the step.' }),
+        }),
+      )
+      .max(16)
+      .meta({
+        description: 'Canary size of each target.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      }),
+  })
+  .meta({ description: 'The digest on its way to promotion; kept until its bake is over.' });
+
+const Pin = z.object({
+  kind: z.literal('Deployment').meta({ description: 'Kind of the workload.' }),
+  name: DnsSubdomain.meta({ description: 'Name of the workload.' }),
+  container: DnsLabel.meta({ description: 'Container or init container.' }),
+  image: z.string().max(512).meta({ description: 'Image that the API server keeps there.' }),
+});
+
+const Totals = z.object({
+  bad: count().meta({ description: 'Bad requests of the candidate.' }),
+  total: count().meta({ description: 'Requests of the candidate.' }),
+  stableBad: count().meta({ description: 'Bad requests of stable in the same time.' }),
+  stableTotal: count().meta({ description: 'Requests of stable in the same time.' }),
+  seconds: count().meta({ description: 'Length of that time in seconds.' }),
+});
+
+const ObjectiveAnalysis = z.object({
+  objective: DnsLabel.meta({ description: 'Name of the objective.' }),
+  evaluatedAt: Timestamp.meta({ description: 'Time of the last recorded evaluation.' }),
+  current: Totals.meta({ description: 'Counts since the start of the current step, or of the bake.' }),
+  steps: z.array(Totals).max(10).meta({
+    description: 'Counts of the steps before.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
+  burnRate: count()
+    .optional()
+    .meta({ description: 'Error-budget burn rate of the candidate in the current step.' }),
+  evidence: count().meta({
+    description: 'Evidence against the candidate, in percent of what a roll-back needs.',
+  }),
+  verdict: z.enum(['Pass', 'Hold', 'RollBack']).meta({ description: 'What this objective says.' }),
+  reason: ConditionReason.meta({ description: 'Why.' }),
+});
+
+const HistoryEntry = z.object({
+  digest: Digest.meta({ description: 'Digest that was tried.' }),
+  version: Version.optional().meta({ description: 'Its name for people.' }),
+  attempt: z.int().min(1).meta({ description: 'Which trial of this digest.' }),
+  verdict: z
+    .enum(['Promoted', 'RolledBack', 'Aborted', 'Superseded', 'Adopted'])
+    .meta({ description: 'How it ended.' }),
+  reason: ConditionReason.meta({ description: 'Why it ended so.' }),
+  startedAt: Timestamp.meta({ description: 'Start of the trial.' }),
+  finishedAt: Timestamp.meta({ description: 'End of the trial.' }),
+  budgetSpent: count().optional().meta({ description: 'Error budget spent, in percent of its window.' }),
+  approvedBy: z.string().max(256).optional().meta({ description: 'Who approved, aborted or asked for it.' }),
+});
+
+const Condition = z.object({
+  type: ConditionType.meta({ description: 'Condition.' }),
+  status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Its state.' }),
+  observedGeneration: z.int().min(0).meta({ description: 'Generation that it speaks of.' }),
+  lastTransitionTime: Timestamp.meta({ description: 'When the state last changed.' }),
+  reason: ConditionReason.meta({ description: 'Why, for machines.' }),
+  message: z.string().max(1024).meta({ description: 'Why, for people.' }),
+});
+
+export const Status = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .meta({ description: 'Generation of the spec that this status answers.' }),
+    phase: Phase.meta({ description: 'Where the release is.' }),
+    phaseStartedAt: Timestamp.meta({ description: 'Since when.' }),
+    message: z.string().max(1024).meta({ description: 'What is awaited, and until when.' }),
+    stable: Stable.optional(),
+    candidate: Candidate.optional(),
+    hold: z
+      .object({
+        reason: ConditionReason.meta({ description: 'What is missing.' }),
+        since: Timestamp.meta({ description: 'Since when; maxHold counts from here.' }),
+      })
+      .optional()
+      .meta({ description: 'Present while the release waits for data that decides.' }),
+    failure: z
+      .object({
+        digest: Digest.meta({ description: 'Digest that is left.' }),
+        verdict: z.enum(['RolledBack', 'Aborted']).meta({ description: 'How it ends.' }),
+        reason: ConditionReason.meta({ description: 'Why.' }),
+        message: z.string().max(768).meta({ description: 'The numbers behind it.' }),
+        by: z.string().max(256).optional().meta({ description: 'Who asked for it, where a person did.' }),
+      })
+      .optional()
+      .meta({ description: 'Present from the decision to roll back until the next release.' }),
+    suspended: Phase.optional().meta({ description: 'Phase to return to when suspend is lifted.' }),
+    acted: z.array(z.string().max(63)).max(8).optional().meta({
+      description: 'Annotations that have been acted upon and are about to be removed.',
+      'x-kubernetes-list-type': 'set',
+    }),
+    pins: z
+      .array(Pin)
+      .max(128)
+      .optional()
+      .meta({
+        description:
+          'Images that the workloads must have. Written before a workload is touched; read by admission.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['kind', 'name', 'container'],
+      }),
+    analysis: z
+      .array(ObjectiveAnalysis)
+      .max(5)
+      .optional()
+      .meta({
+        description: 'Counts and verdict of each objective.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['objective'],
+      }),
+    budget: z
+      .object({
+        spentPercent: count().meta({
+          description: 'Spent by this release, in percent of the budget of the window.',
+        }),
+        limitPercent: count().meta({ description: 'What one release may spend.' }),
+      })
+      .optional()
+      .meta({ description: 'Error budget: the objective that has spent most.' }),
+    history: z.array(HistoryEntry).max(10).optional().meta({
+      description: 'The last ten trials, newest first.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    summary: z
+      .object({
+        stable: z.string().max(16).optional().meta({ description: 'Stable digest, short.' }),
+        candidate: z.string().max(16).optional().meta({ description: 'Candidate digest, short.' }),
+        step: z.string().max(8).optional().meta({ description: 'Step of steps.' }),
+        weight: z.string().max(8).optional().meta({ description: 'Weight in force.' }),
+        burn: z.string().max(16).optional().meta({ description: 'Highest burn rate among the objectives.' }),
+        version: Version.optional().meta({ description: 'Version that is being tried or runs.' }),
+      })
+      .meta({ description: 'For printer columns.' }),
+    conditions: z
+      .array(Condition)
+      .max(7)
+      .meta({
+        description: 'Ready, Reconciling and Stalled follow kstatus.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['type'],
+      }),
+  })
+  .meta({ description: 'Observed release.' });
+
+export type Status = z.infer<typeof Status>;
+export type Stable = z.infer<typeof Stable>;
+export type Candidate = z.infer<typeof Candidate>;
+export type Pin = z.infer<typeof Pin>;
+export type Totals = z.infer<typeof Totals>;
+export type ObjectiveAnalysis = z.infer<typeof ObjectiveAnalysis>;
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+export type Condition = z.infer<typeof Condition>;

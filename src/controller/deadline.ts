@@ -1,0 +1,36 @@
+import type { Clock } from './clock.ts';
+
+/** The reason of a signal aborted by `withDeadline`, and so what the work usually rejects with. */
+export class DeadlineExceededError extends Error {
+  override readonly name = 'DeadlineExceededError';
+
+  constructor(ms: number) {
+    super(`deadline of ${ms} ms exceeded`);
+  }
+}
+
+/**
+ * Runs `work` under a signal that aborts after `ms`, or together with `parent`.
+ *
+ * Not `AbortSignal.any`: a process-long parent would keep collecting dependants, and a fake clock could
+ * not drive it. Settles when `work` does: work that ignores its signal is waited for, never abandoned,
+ * because something abandoned could still write.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  parent: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const onParentAbort = (): void => controller.abort(parent?.reason);
+  if (parent?.aborted) onParentAbort();
+  parent?.addEventListener('abort', onParentAbort, { once: true });
+  const cancelTimer = clock.setTimer(ms, () => controller.abort(new DeadlineExceededError(ms)));
+  try {
+    return await work(controller.signal);
+  } finally {
+    cancelTimer();
+    parent?.removeEventListener('abort', onParentAbort);
+  }
+}

@@ -1,0 +1,124 @@
+import type { Totals } from '../api/artifact-release-status.ts';
+import type { Reason } from '../api/conditions.ts';
+import { burnRate } from './error-budget.ts';
+import { isComparable, logEvidenceAbove, logEvidenceBelow, logEvidenceWorse, type Pair } from './evidence.ts';
+import { type Comparison, sumCounts, toPair } from './segments.ts';
+
+/** One objective, and all that was counted for it since the release began. */
+export interface EvaluationInput {
+  /** Share of good requests that the objective asks for, 0 < target < 1. */
+  readonly target: number;
+  /** Burn rate that is still acceptable, above 0. */
+  readonly maxBurnRate: number;
+  /** A good release is rolled back with probability at most 1 − confidence. 0 < confidence < 1. */
+  readonly confidence: number;
+  /** Counts of the finished steps, oldest first. */
+  readonly steps: readonly Totals[];
+  /** Counts since the start of the current step, or of the bake. */
+  readonly current: Totals;
+  readonly comparison: Comparison;
+}
+
+/** What the counts say about the candidate. */
+export interface Assessment {
+  readonly verdict: 'Pass' | 'Hold' | 'RollBack';
+  readonly reason: Reason;
+  /** Error-budget burn rate of the candidate in the current segment; absent without requests. */
+  readonly burnRate?: number;
+  /** Evidence against the candidate, in percent of what a roll-back needs: 0 to 100, on a logarithmic scale. */
+  readonly evidence: number;
+  /** Requests of the candidate without which no step passes. */
+  readonly requestsNeeded: number;
+}
+
+/**
+ * Evidence of 20, the error of one in twenty of a pass that nothing contradicts. It belongs to the 3 of
+ * `requestsNeeded`: ln 20 = 3.0.
+ */
+const LOG_PASS_EVIDENCE = Math.log(20);
+
+/**
+ * Rule of three: after 3/p requests without a bad one, the bad ratio is below p with a confidence of 95 %.
+ * Source: Hanley & Lippman-Hand, "If nothing goes wrong, is everything all right?" (JAMA 1983).
+ */
+const RULE_OF_THREE = 3;
+
+/** The ratio that the budget test asks about must leave room for a worse one, whatever burn is called acceptable. */
+const MAX_ACCEPTABLE_RATIO = 0.99;
+
+/**
+ * The verdict of one objective. Pure and total: every finite count >= 0 gives an answer without NaN.
+ *
+ * A roll-back needs both tests: the candidate burns more than is acceptable AND is worse than stable. Either
+ * alone is not its fault: a service that always burns, or a regression that the budget can bear. The two are
+ * held to the full confidence each; requiring both can only make a false alarm rarer.
+ */
+export function evaluate(input: EvaluationInput): Assessment {
+  const measured = measure(input);
+  const burn = burnRate(toPair(input.current).candidate, input.target);
+  return {
+    ...judge(measured),
+    ...(burn === undefined ? {} : { burnRate: burn }),
+    evidence: evidencePercent(measured),
+    requestsNeeded: measured.requestsNeeded,
+  };
+}
+
+interface Measured {
+  readonly requests: number;
+  readonly requestsNeeded: number;
+  /** ln of the evidence that a roll-back needs. */
+  readonly logThreshold: number;
+  readonly logOverBudget: number;
+  readonly logWithinBudget: number;
+  /** Absent where no segment has requests on both sides. */
+  readonly stable?: { readonly logWorse: number; readonly burns: boolean };
+}
+
+function measure(input: EvaluationInput): Measured {
+  const { target, maxBurnRate, confidence, comparison } = input;
+  const acceptable = Math.min(maxBurnRate * (1 - target), MAX_ACCEPTABLE_RATIO);
+  const pairs = [...input.steps, input.current].map(toPair);
+  const candidate = sumCounts(pairs.map((pair) => pair.candidate));
+  // Before and after share one stable count, so evidence from the steps would use it twice.
+  const compared = (comparison === 'before' ? pairs.slice(-1) : pairs).filter(isComparable);
+  return {
+    requests: candidate.total,
+    requestsNeeded: requestsNeeded(acceptable),
+    logThreshold: -Math.log1p(-confidence),
+    logOverBudget: logEvidenceAbove(candidate, acceptable),
+    logWithinBudget: logEvidenceBelow(candidate, acceptable),
+    ...(compared.length === 0 ? {} : { stable: compare(compared, acceptable) }),
+  };
+}
+
+function compare(compared: readonly Pair[], acceptable: number): NonNullable<Measured['stable']> {
+  const stable = sumCounts(compared.map((pair) => pair.stable));
+  return { logWorse: logEvidenceWorse(compared), burns: stable.bad > acceptable * stable.total };
+}
+
+function judge(measured: Measured): Pick<Assessment, 'verdict' | 'reason'> {
+  const { logThreshold, logOverBudget, logWithinBudget, stable } = measured;
+  if (logOverBudget >= logThreshold) {
+    if (stable === undefined || stable.logWorse >= logThreshold)
+      return { verdict: 'RollBack', reason: 'ErrorBudgetBurn' };
+    // Where stable keeps its budget, it has only had too few requests to be told apart: nobody else's fault.
+    return { verdict: 'Hold', reason: stable.burns ? 'ServiceBurning' : 'Inconclusive' };
+  }
+  if (measured.requests < measured.requestsNeeded) return { verdict: 'Hold', reason: 'InsufficientTraffic' };
+  if (logWithinBudget >= LOG_PASS_EVIDENCE) return { verdict: 'Pass', reason: 'WithinBudget' };
+  if (stable !== undefined && stable.logWorse <= 0) return { verdict: 'Pass', reason: 'NotWorseThanStable' };
+  return { verdict: 'Hold', reason: 'Inconclusive' };
+}
+
+/** Of the weaker test, because a roll-back waits for both. */
+function evidencePercent({ logOverBudget, logThreshold, stable }: Measured): number {
+  const logEvidence = Math.min(logOverBudget, stable?.logWorse ?? Number.POSITIVE_INFINITY);
+  return Math.min(100, Math.max(0, (100 * logEvidence) / logThreshold));
+}
+
+/** Whole requests. 1 − 0.9 is a little below 0.1, which must not ask for one request more than 1/0.1 does. */
+function requestsNeeded(acceptable: number): number {
+  const rounding = 1 - 1e-9;
+  return Math.ceil((RULE_OF_THREE / acceptable) * rounding);
+}

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { answers, Daemon } from './daemon.ts';
+import type { Site } from './site.ts';
+
+const REGISTRY_PORT = 5000;
+
+/** CNCF distribution over plain HTTP, keeping its blobs in the cluster's folder. */
+export class Registry {
+  /** `host:port`, as image references begin. */
+  readonly address: string;
+  readonly url: string;
+  readonly daemon: Daemon;
+  readonly #binary: string;
+  readonly #configFile: string;
+
+  private constructor(site: Site, binary: string) {
+    this.address = `${site.hostAddress}:${REGISTRY_PORT}`;
+    this.url = `http://${this.address}`;
+    this.#binary = binary;
+    this.#configFile = site.path('registry', 'config.yaml');
+    this.daemon = new Daemon(
+      {
+        name: 'registry',
+        command: binary,
+        args: ['serve', this.#configFile],
+        logFile: site.path('registry', 'registry.log'),
+        env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
+      },
+      answers(`${this.url}/v2/`),
+    );
+  }
+
+  static async start(site: Site, binary: string): Promise<Registry> {
+    const registry = new Registry(site, binary);
+    await mkdir(site.path('registry'), { recursive: true });
+    await writeFile(
+      registry.#configFile,
+      stringify(registryConfig(registry.address, site.path('registry', 'data'))),
+    );
+    await registry.daemon.start();
+    return registry;
+  }
+
+  /** Runs the real collector; returns what it printed. Like any registry of this kind it must not be written to meanwhile. */
+  async collectGarbage(options: { readonly deleteUntagged: boolean }): Promise<string> {
+    const flags = options.deleteUntagged ? ['--delete-untagged'] : [];
+    const { stdout } = await promisify(execFile)(this.#binary, [
+      'garbage-collect',
+      ...flags,
+      this.#configFile,
+    ]);
+    return stdout;
+  }
+}
+
+function registryConfig(address: string, folder: string) {
+  return {
+    version: '0.1',
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: folder },
+      delete: { enabled: true },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
+    http: { addr: address, secret: 'nothing in this registry is secret' },
+  };
+}

@@ -1,0 +1,60 @@
+// What the cluster is made of: each tool is a Go module of ours under tools/ that only pins versions.
+
+export type ToolName = 'controlplane' | 'kwok' | 'prometheus' | 'registry' | 'workload';
+
+export interface Tool {
+  /** Names an executable to use instead of building one. */
+  readonly variable: string;
+  /** Folder of the Go module under tools/. */
+  readonly module: string;
+  /** The main package, as an import path or relative to the module. */
+  readonly package: string;
+  readonly buildFlags: readonly string[];
+}
+
+const KUBERNETES_VERSION = { major: '1', minor: '37', patch: '2' };
+
+/** Without these the API server calls itself v0.0.0, and clients that check its version refuse it. */
+const KUBERNETES_VERSION_FLAGS = [
+  `-X k8s.io/component-base/version.gitVersion=v${Object.values(KUBERNETES_VERSION).join('.')}`,
+  `-X k8s.io/component-base/version.gitMajor=${KUBERNETES_VERSION.major}`,
+  `-X k8s.io/component-base/version.gitMinor=${KUBERNETES_VERSION.minor}`,
+].join(' ');
+
+const STRIPPED = ['-trimpath', '-ldflags', '-s -w'];
+
+export const TOOLS: Readonly<Record<ToolName, Tool>> = {
+  controlplane: {
+    variable: 'CONTROLPLANE',
+    module: 'controlplane',
+    package: '.',
+    buildFlags: ['-trimpath', '-ldflags', `-s -w ${KUBERNETES_VERSION_FLAGS}`],
+  },
+  // A binary of its own: its command line flags clash with those that the control plane registers globally.
+  kwok: {
+    variable: 'KWOK',
+    module: 'controlplane',
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    buildFlags: STRIPPED,
+  },
+  prometheus: {
+    variable: 'PROMETHEUS',
+    module: 'prometheus',
+    package: 'github.com/prometheus/prometheus/cmd/prometheus',
+    // Leaves out the SDKs of every cloud, and with them most of the build.
+    buildFlags: ['-tags', 'remove_all_sd,enable_kubernetes_sd', ...STRIPPED],
+  },
+  registry: {
+    variable: 'REGISTRY',
+    module: 'registry',
+    package: 'github.com/distribution/distribution/v3/cmd/registry',
+    buildFlags: STRIPPED,
+  },
+  workload: {
+    variable: 'WORKLOAD',
+    module: 'workload',
+    package: '.',
+    // Without a build id the same source gives the same bytes, so the images of the tests keep their digests.
+    buildFlags: ['-trimpath', '-ldflags', '-s -w -buildid='],
+  },
+};

@@ -1,0 +1,3 @@
+module artifactrelease.dev/test/workload
+
+go 1.26.0

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { type EvaluationInput, evaluate } from '../../../src/domain/evaluate.ts';
+import { totals } from '../../support/totals.ts';
+
+const judge = (changes: Partial<EvaluationInput>) =>
+  evaluate({
+    target: 0.999,
+    maxBurnRate: 1,
+    confidence: 0.99,
+    steps: [],
+    current: totals(0, 0),
+    comparison: 'concurrent',
+    ...changes,
+  });
+
+describe('the verdict', () => {
+  it.each([
+    { when: 'nothing was counted', current: totals(0, 0), is: ['Hold', 'InsufficientTraffic'] },
+    { when: 'a clean start', current: totals(0, 200, 3, 4_000), is: ['Hold', 'InsufficientTraffic'] },
+    { when: 'the first bad request', current: totals(1, 20, 0, 380), is: ['Hold', 'InsufficientTraffic'] },
+    { when: 'a burst', current: totals(5, 100, 0, 1_900), is: ['RollBack', 'ErrorBudgetBurn'] },
+    { when: 'everything failing', current: totals(20, 20, 0, 380), is: ['RollBack', 'ErrorBudgetBurn'] },
+    { when: 'a burst without stable', current: totals(5, 100), is: ['RollBack', 'ErrorBudgetBurn'] },
+    { when: 'an outage of both', current: totals(50, 100, 950, 1_900), is: ['Hold', 'ServiceBurning'] },
+    { when: 'stable hardly asked', current: totals(50, 1_000, 0, 2), is: ['Hold', 'Inconclusive'] },
+    { when: 'enough and no bad', current: totals(0, 4_000), is: ['Pass', 'WithinBudget'] },
+    {
+      when: 'a quarter of the budget',
+      current: totals(5, 20_000, 48, 190_000),
+      is: ['Pass', 'WithinBudget'],
+    },
+    { when: 'as bad as stable', current: totals(4, 4_000, 76, 76_000), is: ['Pass', 'NotWorseThanStable'] },
+    { when: 'at budget, no stable', current: totals(4, 4_000), is: ['Hold', 'Inconclusive'] },
+    { when: 'a little worse', current: totals(7, 4_000, 40, 76_000), is: ['Hold', 'Inconclusive'] },
+    { when: 'worse within budget', current: totals(30, 100_000, 0, 100_000), is: ['Pass', 'WithinBudget'] },
+  ])('on $when is $is', ({ current, is: [verdict, reason] }) => {
+    expect(judge({ current })).toMatchObject({ verdict, reason });
+  });
+
+  it('adds the finished steps up: none of the three would be enough alone', () => {
+    const part = totals(2, 200, 1, 3_800);
+    expect(judge({ current: part }).verdict).toBe('Hold');
+    expect(judge({ steps: [part, part], current: part }).verdict).toBe('RollBack');
+  });
+
+  it('remembers a clean past: requests of earlier steps count towards those needed', () => {
+    const part = totals(0, 2_000, 2, 2_000);
+    expect(judge({ steps: [part], current: part })).toMatchObject({
+      verdict: 'Pass',
+      reason: 'WithinBudget',
+    });
+  });
+
+  it('compares a bake with what was before, and not also with the steps that share the same stable', () => {
+    const steps = [totals(20, 1_000, 0, 9_000)];
+    const current = totals(1, 1_000, 1, 1_000);
+    expect(judge({ steps, current }).verdict).toBe('RollBack');
+    expect(judge({ steps, current, comparison: 'before' })).toMatchObject({ verdict: 'Hold', evidence: 0 });
+  });
+
+  it('rolls a bake back on the budget alone when nothing was counted before', () => {
+    const steps = [totals(0, 100, 0, 900)];
+    expect(judge({ steps, current: totals(8, 100), comparison: 'before' }).verdict).toBe('RollBack');
+  });
+
+  it('accepts the burn that the policy accepts', () => {
+    const current = totals(20, 10_000, 0, 10_000);
+    expect(judge({ current }).verdict).not.toBe('Pass');
+    expect(judge({ current, maxBurnRate: 5 }).verdict).toBe('Pass');
+  });
+
+  it('is stricter with more confidence', () => {
+    const current = totals(3, 100, 0, 1_900);
+    expect(judge({ current, confidence: 0.99 }).verdict).toBe('RollBack');
+    expect(judge({ current, confidence: 0.999999 }).verdict).toBe('Hold');
+  });
+});
+
+describe('the numbers beside the verdict', () => {
+  it('reports the burn rate of the current segment, and none without requests', () => {
+    const steps = [totals(9, 10)];
+    expect(judge({ steps, current: totals(3, 1_250, 0, 0) }).burnRate).toBeCloseTo(2.4, 9);
+    expect(judge({ steps, current: totals(0, 0) })).not.toHaveProperty('burnRate');
+  });
+
+  it.each([
+    { target: 0.9, maxBurnRate: 1, needed: 30 },
+    { target: 0.99, maxBurnRate: 14.4, needed: 21 },
+    { target: 0.999, maxBurnRate: 1, needed: 3_000 },
+    { target: 0.999, maxBurnRate: 2, needed: 1_500 },
+    { target: 0.9999, maxBurnRate: 6, needed: 5_000 },
+    { target: 0.999999, maxBurnRate: 1, needed: 3_000_000 },
+    { target: 0.9, maxBurnRate: 1_000, needed: 4 },
+  ])('asks for $needed requests at $target and burn rate $maxBurnRate', ({ needed, ...policy }) => {
+    expect(judge(policy).requestsNeeded).toBe(needed);
+  });
+
+  it('measures evidence on a log scale: 1 bad of 20 without stable is 43 % of the way to 1:100', () => {
+    expect(judge({ current: totals(1, 20) }).evidence).toBeCloseTo((100 * 1.976346) / Math.log(100), 3);
+  });
+
+  it('takes the weaker of the two tests', () => {
+    const alone = judge({ current: totals(2, 60) }).evidence;
+    const compared = judge({ current: totals(2, 60, 4, 1_140) }).evidence;
+    expect(compared).toBeLessThan(alone);
+  });
+
+  it('cuts bad counts above their total, which extrapolation can make', () => {
+    expect(judge({ current: totals(10.4, 10, 3.2, 3) })).toEqual(judge({ current: totals(10, 10, 3, 3) }));
+  });
+
+  it('takes the fractions of increase() as they are', () => {
+    const { evidence } = judge({ current: totals(1.034, 20.69) });
+    expect(evidence).toBeGreaterThan(judge({ current: totals(1, 21) }).evidence);
+    expect(evidence).toBeLessThan(judge({ current: totals(1.1, 20) }).evidence);
+  });
+});

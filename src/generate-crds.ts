@@ -2,61 +2,74 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
+import { GROUP } from './api/artifact-release.ts';
 import { artifactReleaseCrd } from './api/crd.ts';
 
-const usage = `Writes the CustomResourceDefinitions in crds/ from the zod schemas in src/api.
+const USAGE = `Writes the CustomResourceDefinitions in crds/ from the zod schemas in src/api.
 
-  npm run gen              write them
-  npm run gen -- --check   write nothing; exit 1 and name each file that differs
+  npm run gen                           write them
+  npm run gen -- --check                write nothing; exit 1 and name each file that differs
+  npm run gen -- --output <folder>      another folder than crds/
 `;
 
-const folder = join(import.meta.dirname, '../crds');
-const header = '# Generated from src/api by `npm run gen`. Do not edit.\n';
+const HEADER = '# Generated from src/api by `npm run gen`. Do not edit.\n';
 
-/** The content of each generated file by its name. */
-export function generateCrds(): ReadonlyMap<string, string> {
-  return new Map(
-    [artifactReleaseCrd].map((crd) => [
-      `${crd.spec.group}_${crd.spec.names.plural}.yaml`,
-      header + stringify(crd, { lineWidth: 110, aliasDuplicateObjects: false }),
-    ]),
-  );
+/** Named as controller-gen names them, so that people find them where they look. */
+function generate(): ReadonlyMap<string, string> {
+  const { group, names } = artifactReleaseCrd.spec;
+  const yaml = stringify(artifactReleaseCrd, { lineWidth: 110, aliasDuplicateObjects: false });
+  return new Map([[`${group}_${names.plural}.yaml`, HEADER + yaml]]);
 }
 
-async function write(): Promise<void> {
+async function write(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const [name, content] of generateCrds()) await writeFile(join(folder, name), content);
+  for (const [name, content] of generate()) await writeFile(join(folder, name), content);
 }
 
 /** One line for each file that is not what would be written now. */
-async function findDifferences(): Promise<string[]> {
-  const expected = generateCrds();
-  const present = (await readdir(folder)).filter((name) => name.startsWith('artifactrelease.dev_'));
-  const leftOver = present.filter((name) => !expected.has(name)).map((name) => `crds/${name}: not generated`);
-  const compared = [...expected].map(([name, content]) => compare(name, content));
-  return [...leftOver, ...(await Promise.all(compared)).filter((difference) => difference !== undefined)];
+async function findDifferences(folder: string): Promise<string[]> {
+  const expected = generate();
+  const present = await readdir(folder);
+  const leftOver = present.filter((name) => name.startsWith(`${GROUP}_`) && !expected.has(name));
+  const compared = await Promise.all(
+    [...expected].map(([name, content]) => compare(join(folder, name), content)),
+  );
+  return [
+    ...leftOver.map((name) => `${join(folder, name)}: nothing generates it`),
+    ...compared.filter((difference) => difference !== undefined),
+  ];
 }
 
-async function compare(name: string, expected: string): Promise<string | undefined> {
-  const committed = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-  if (committed === undefined) return `crds/${name}: missing`;
+async function compare(path: string, expected: string): Promise<string | undefined> {
+  const committed = await readFile(path, 'utf8').catch(() => undefined);
+  if (committed === undefined) return `${path}: missing`;
   if (committed === expected) return undefined;
   const lines = committed.split('\n');
   const line = expected.split('\n').findIndex((text, index) => text !== lines[index]);
-  return `crds/${name}: differs from line ${line < 0 ? lines.length : line + 1}`;
+  // None differs up to the end of what is expected, so there is something after it.
+  return `${path}: differs from line ${line < 0 ? expected.split('\n').length : line + 1}`;
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: {
+      check: { type: 'boolean', default: false },
+      output: { type: 'string', default: join(import.meta.dirname, '../crds') },
+      help: { type: 'boolean', default: false },
+    },
+  });
   if (values.help) {
-    process.stdout.write(usage);
+    process.stdout.write(USAGE);
     return;
   }
-  if (!values.check) return await write();
-  const differences = await findDifferences();
+  if (!values.check) {
+    await write(values.output);
+    return;
+  }
+  const differences = await findDifferences(values.output);
   if (differences.length === 0) return;
-  process.stderr.write(`${differences.join('\n')}\nRun npm run gen and commit the result.\n`);
+  process.stderr.write(`${differences.join('\n')}\nRun \`npm run gen\` and commit the result.\n`);
   process.exitCode = 1;
 }
 
-if (import.meta.main) await main();
+await main();

@@ -9,7 +9,14 @@ const Artifact = z
     repository: Repository.meta({
       description:
         'Registry host and repository, without a tag or digest, e.g. registry.example.com/shop/checkout. Immutable: another repository is another release.',
-      ...cel({ rule: 'self == oldSelf', message: 'repository is immutable; create another ArtifactRelease' }),
+      ...cel(
+        { rule: 'self == oldSelf', message: 'repository is immutable; create another ArtifactRelease' },
+        // Says in words what the pattern only implies, for the mistake that everybody makes once.
+        {
+          rule: "!self.contains('@') && !self.matches(':[^/]*$')",
+          message: 'repository must not carry a tag or digest; spec.artifact.digest says what to run',
+        },
+      ),
     }),
     digest: Digest.meta({
       description:

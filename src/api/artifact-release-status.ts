@@ -48,9 +48,15 @@ const Candidate = z
       .min(0)
       .max(100)
       .meta({ description: 'Weight in percent that is in force: the truth, not a mirror.' }),
-    stepStartedAt: Timestamp.optional().meta({
-      description: 'When all canary pods of the step were first available; its duration counts from here.',
+    stageEnteredAt: Timestamp.meta({
+      description:
+        'When the current step, the promotion or the bake was entered; progressDeadline counts from here.',
     }),
+    stepStartedAt: Timestamp.optional().meta({
+      description:
+        'When all pods of the step, or of the bake, were first available; its duration and its counts start here.',
+    }),
+    approvedStep: z.int().min(0).optional().meta({ description: 'Step that a person approved last.' }),
     approvedBy: z.string().max(256).optional().meta({ description: 'Who approved last, where it is known.' }),
     replicas: z
       .array(
@@ -145,13 +151,14 @@ export const Status = z
     failure: z
       .object({
         digest: Digest.meta({ description: 'Digest that is left.' }),
-        verdict: z.enum(['RolledBack', 'Aborted']).meta({ description: 'How it ends.' }),
+        since: Timestamp.meta({ description: 'When that was decided.' }),
+        verdict: z.enum(['RolledBack', 'Aborted', 'Superseded']).meta({ description: 'How it ends.' }),
         reason: ConditionReason.meta({ description: 'Why.' }),
         message: z.string().max(768).meta({ description: 'The numbers behind it.' }),
         by: z.string().max(256).optional().meta({ description: 'Who asked for it, where a person did.' }),
       })
       .optional()
-      .meta({ description: 'Present from the decision to roll back until the next release.' }),
+      .meta({ description: 'Present from the decision to roll back until stable runs everywhere.' }),
     suspended: Phase.optional().meta({ description: 'Phase to return to when suspend is lifted.' }),
     acted: z.array(z.string().max(63)).max(8).optional().meta({
       description: 'Annotations that have been acted upon and are about to be removed.',

@@ -71,6 +71,8 @@ export const REASONS = [
   'ProgressDeadlineExceeded',
   'WaitingForPods',
   'CanaryPatchFailed',
+  'CanaryNameTaken',
+  'WriteFailed',
   'DriftCorrected',
   // people
   'Approved',

@@ -34,3 +34,18 @@ export async function withDeadline<T>(
     parent?.removeEventListener('abort', onParentAbort);
   }
 }
+
+/** Whether `work` settles, either way, within `ms`. It goes on in any case. */
+export async function settlesWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const cancelTimer = clock.setTimer(ms, () => late.resolve(false));
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, late.promise]);
+  } finally {
+    cancelTimer();
+  }
+}

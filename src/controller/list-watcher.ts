@@ -42,13 +42,13 @@ export interface WatchRequest {
 /**
  * Reads one collection of objects.
  *
- * Both methods fail with `ExpiredError` when the version or token is too old, with `MalformedEventError` when
- * the answer cannot be read, with the signal's reason when it aborts, and with any other error otherwise.
- * A watch that simply returns was closed cleanly.
+ * Listing, opening a watch and reading it fail with `ExpiredError` when the version or token is too old, with
+ * `MalformedEventError` when what came cannot be read, with the signal's reason when it aborts, and with any other
+ * error otherwise. `watch` resolves once the server has accepted; the events end when it closes cleanly.
  */
 export interface ListWatcher<T> {
   list(request: ListRequest, signal: AbortSignal): Promise<ListPage<T>>;
-  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+  watch(request: WatchRequest, signal: AbortSignal): Promise<AsyncIterable<WatchEvent<T>>>;
 }
 
 /** The server no longer has that resource version or continue token (410): only a new list helps. */

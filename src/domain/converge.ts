@@ -1,0 +1,97 @@
+import { COMMANDS, commandAnnotation, FINALIZER } from '../api/artifact-release.ts';
+import { parseImage, pinnedImage } from './digest.ts';
+import type { Effect } from './effect.ts';
+import type { ObservedTarget } from './observation.ts';
+import { artifactContainers, unpinned } from './pins.ts';
+import type { Situation } from './situation.ts';
+import { unsettled } from './stages/rollback.ts';
+import { canaryName, canaryRevision, type Workload } from './workload.ts';
+
+/**
+ * The difference between the world and what spec and state want of it. It knows nothing of how the state came
+ * about, so a pass after a crash finds whatever the one before it left undone.
+ */
+export function converge(s: Situation): Effect[] {
+  const deleting = s.meta.deletionTimestamp !== undefined;
+  const ours = s.meta.finalizers.includes(FINALIZER);
+  const finalizer: Effect[] = deleting || ours ? [] : [{ kind: 'AddFinalizer' }];
+  const housekeeping = [...finalizer, ...actedAnnotations(s)];
+  if (s.state.suspended !== undefined && !deleting) return housekeeping;
+  if (s.seen.rival && !deleting) return housekeeping;
+  const workloads = [...s.seen.targets.flatMap((target) => pin(s, target)), ...canaries(s)];
+  const settled = deleting && ours && unsettled(s) === undefined;
+  return [...housekeeping, ...workloads, ...(settled ? [{ kind: 'RemoveFinalizer' } as const] : [])];
+}
+
+function actedAnnotations(s: Situation): Effect[] {
+  const names = COMMANDS.filter((command) => s.state.acted?.includes(command))
+    .map(commandAnnotation)
+    .filter((name) => s.meta.annotations[name] !== undefined);
+  return names.length > 0 ? [{ kind: 'RemoveAnnotations', names }] : [];
+}
+
+function pin(s: Situation, { workload }: ObservedTarget): Effect[] {
+  if (!workload) return [];
+  const loose = unpinned(workload, s.state.pins ?? []);
+  if (loose.length === 0) return [];
+  const images = loose.map(({ pin, container }) => ({
+    container: container.name,
+    init: container.init,
+    image: pin.image,
+  }));
+  const { name, resourceVersion } = workload;
+  const drift = s.state.phase !== 'Promoting' && s.state.failure === undefined;
+  return [{ kind: 'PinWorkload', name, resourceVersion, images, drift }];
+}
+
+function canaries(s: Situation): Effect[] {
+  const wanted = wantsCanary(s);
+  const ours = (canary: Workload | undefined): canary is Workload => canary?.ownerUid === s.meta.uid;
+  const strays = s.seen.strays.filter(ours).map(remove);
+  const targets = s.seen.targets.flatMap((target) => {
+    if (wanted && target.workload) return keepCanary(s, target, target.workload);
+    return ours(target.canary) ? [remove(target.canary)] : [];
+  });
+  return [...targets, ...strays];
+}
+
+const remove = ({ name, uid }: Workload): Effect => ({ kind: 'DeleteCanary', name, uid });
+
+/** A canary stands from the first step until every workload has been promoted. */
+function wantsCanary({ state, meta }: Situation): boolean {
+  const { candidate, failure, phase } = state;
+  if (!candidate || failure || meta.deletionTimestamp !== undefined) return false;
+  return candidate.weight < 100 && !['Verifying', 'Blocked', 'Pending'].includes(phase);
+}
+
+function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Workload): Effect[] {
+  const { candidate } = s.state;
+  const target = s.spec.targets.find((t) => t.name === name);
+  if (!candidate || !target || (canary && canary.ownerUid !== s.meta.uid)) return [];
+  const replicas = candidate.replicas.find((r) => r.name === name)?.count ?? 0;
+  const pinned = artifactContainers(s.spec, target, workload).map((container) => container.name);
+  const revision = canaryRevision(workload, new Set(pinned), s.spec.canary.patches ?? []);
+  const image = pinnedImage(s.spec.artifact.repository, candidate.digest);
+  const upToDate =
+    canary?.madeFrom === revision &&
+    pinned.every((container) =>
+      canary.containers.some((c) => c.name === container && sameDigest(c.image, image)),
+    );
+  if (!canary || !upToDate) {
+    const images = pinned.map((container) => ({ kind: target.kind, name, container, image }));
+    return [
+      {
+        kind: 'ApplyCanary',
+        target: name,
+        name: canaryName(name),
+        replicas,
+        digest: candidate.digest,
+        images,
+        revision,
+      },
+    ];
+  }
+  return canary.replicas === replicas ? [] : [{ kind: 'ScaleCanary', name: canary.name, replicas }];
+}
+
+const sameDigest = (a: string, b: string): boolean => parseImage(a)?.digest === parseImage(b)?.digest;

@@ -1,0 +1,93 @@
+import type { ArtifactRelease } from '../api/artifact-release.ts';
+import type { Status } from '../api/artifact-release-status.ts';
+import { converge } from './converge.ts';
+import type { Effect } from './effect.ts';
+import type { Notice } from './notice.ts';
+import type { Observation } from './observation.ts';
+import { type Outcome, type Rule, type Situation, type State, wait } from './situation.ts';
+import { adoption } from './stages/adoption.ts';
+import { bake } from './stages/bake.ts';
+import { canaryStep } from './stages/canary-step.ts';
+import { commands } from './stages/commands.ts';
+import { deletion } from './stages/deletion.ts';
+import { promotion } from './stages/promotion.ts';
+import { rest } from './stages/rest.ts';
+import { rollback } from './stages/rollback.ts';
+import { supersession } from './stages/supersession.ts';
+import { suspension } from './stages/suspension.ts';
+import { revoked, verification } from './stages/verification.ts';
+import { summarize } from './summarize.ts';
+
+/** The answer to one look at the world. */
+export interface Decision {
+  /** Stored first, fenced by resourceVersion. */
+  readonly status: Status;
+  /** Carried out after the status is stored, in this order. */
+  readonly effects: readonly Effect[];
+  /** Told to people after the status is stored. */
+  readonly notices: readonly Notice[];
+  /** When to look again even if nothing is heard. */
+  readonly wakeAt?: Date;
+}
+
+/**
+ * The whole operator in one pure function: what to store, do and say about a release, given everything that was
+ * observed. The state moves from rule to rule until one says what it waits for; the effects then follow from
+ * the spec and that state alone.
+ */
+export function decide(release: ArtifactRelease, seen: Observation, now: Date): Decision {
+  const { metadata: meta, spec } = release;
+  let situation: Situation = { meta, spec, state: release.status ?? initial(now), seen, now };
+  const notices: Notice[] = [];
+  for (let moves = 0; moves <= MAX_MOVES; moves++) {
+    const outcome = answer(situation);
+    notices.push(...outcome.notices);
+    situation = { ...situation, state: outcome.state };
+    if (outcome.kind === 'move') continue;
+    return {
+      status: summarize(situation, outcome, release.status),
+      effects: converge(situation),
+      notices,
+      ...(outcome.wakeAt && { wakeAt: outcome.wakeAt }),
+    };
+  }
+  throw new Error(`decide does not settle in phase ${situation.state.phase}`);
+}
+
+/** More than any path through the rules takes; it only turns a cycle, which would be a bug, into an error. */
+const MAX_MOVES = 24;
+
+const initial = (now: Date): State => ({ phase: 'Pending', phaseStartedAt: now.toISOString() });
+
+/** These come before the stage that the release is in, in this order. */
+const INTERRUPTS: readonly Rule[] = [deletion, rivalry, suspension, commands];
+
+function answer(s: Situation): Outcome {
+  for (const rule of INTERRUPTS) {
+    const outcome = rule(s);
+    if (outcome) return outcome;
+  }
+  return stage(s);
+}
+
+function stage(s: Situation): Outcome {
+  const { stable, candidate, failure, phase } = s.state;
+  if (!stable) return adoption(s);
+  if (failure) return rollback({ ...s, state: { ...s.state, stable, failure } });
+  if (!candidate) return rest({ ...s, state: { ...s.state, stable } });
+  const trial = { ...s, state: { ...s.state, stable, candidate } };
+  if (phase === 'Promoting') return revoked(trial) ?? promotion(trial);
+  if (candidate.weight === 100) return revoked(trial) ?? bake(trial);
+  const superseded = supersession(trial);
+  if (superseded) return superseded;
+  if (phase === 'Verifying' || phase === 'Blocked') return verification(trial);
+  return revoked(trial) ?? canaryStep(trial);
+}
+
+/** Two releases on one workload would fight over its image: the younger one stands back. */
+function rivalry(s: Situation): Outcome | undefined {
+  if (!s.seen.rival) return undefined;
+  const { release, target } = s.seen.rival;
+  const message = `Deployment ${target} belongs to ArtifactRelease ${release}, which is older; remove it from one of the two`;
+  return wait(s.state, 'DuplicateTarget', message, { stalled: true });
+}

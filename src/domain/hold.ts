@@ -1,0 +1,64 @@
+import type { Judgement } from './analysis.ts';
+import { shortDigest } from './digest.ts';
+import { type Notice, normal, warning } from './notice.ts';
+import { inPhase, type Outcome, type TrialState, type WithCandidate, wait, without } from './situation.ts';
+import { fail } from './stages/rollback.ts';
+import { after, clockTime, milliseconds, since, spanText } from './time.ts';
+
+/**
+ * Waits for data that decides. Unknown neither promotes nor rolls back; what ends the wait is data, or after
+ * maxHold what onHoldExpired says. A pause that a hold ran into stays until a person approves.
+ */
+export function hold(s: WithCandidate, judgement: Judgement, where: string): Outcome {
+  const { maxHold, onHoldExpired } = s.spec.analysis;
+  const began = s.state.hold ?? { reason: judgement.reason, since: s.now.toISOString() };
+  const expires = after(began.since, maxHold);
+  if (s.now >= expires && onHoldExpired === 'Rollback') {
+    const message = `on hold for ${maxHold}: ${judgement.message}`;
+    return fail(s, { verdict: 'RolledBack', reason: 'HoldExpired', message });
+  }
+  const state = { ...s.state, hold: { reason: judgement.reason, since: began.since } };
+  const digest = s.state.candidate.digest;
+  const wakeAt = nextEvaluation(s);
+  if (s.now >= expires) {
+    const message = `${where} paused after ${maxHold} on hold: ${judgement.message}; waiting for a person to annotate artifactrelease.dev/approve or abort =${digest}`;
+    const notices =
+      s.state.phase === 'Paused'
+        ? []
+        : [warning('HoldExpired', `${where} of ${shortDigest(digest)} paused: ${judgement.message}`)];
+    return wait(inPhase(state, 'Paused', s.now), 'HoldExpired', message, {
+      notices,
+      ...(wakeAt && { wakeAt }),
+    });
+  }
+  const outcome = onHoldExpired === 'Pause' ? 'pauses' : 'rolls back';
+  const message = `${where} on hold: ${judgement.message}; ${outcome} at ${clockTime(expires)} unless that changes`;
+  const notices: Notice[] =
+    s.state.hold?.reason === judgement.reason
+      ? []
+      : [warning(judgement.reason, `${where} of ${shortDigest(digest)} on hold: ${judgement.message}`)];
+  return wait(inPhase(state, 'Holding', s.now), judgement.reason, message, {
+    notices,
+    wakeAt: wakeAt && wakeAt < expires ? wakeAt : expires,
+  });
+}
+
+/** The state after a hold has ended, with the news of it. */
+export function release(s: WithCandidate): { state: TrialState; notices: readonly Notice[] } {
+  if (!s.state.hold) return { state: s.state, notices: [] };
+  const lasted = spanText(since(s.state.hold.since, s.now));
+  const notice = normal(
+    'HoldEnded',
+    `Hold for ${s.state.hold.reason} ended after ${lasted}; ${shortDigest(s.state.candidate.digest)} goes on`,
+  );
+  return { state: without(s.state, 'hold'), notices: [notice] };
+}
+
+/** Evaluations fall on multiples of the interval since the step began, so that a restart does not shift them. */
+export function nextEvaluation(s: WithCandidate): Date | undefined {
+  const { stepStartedAt } = s.state.candidate;
+  if (stepStartedAt === undefined || !s.spec.objectives?.length) return undefined;
+  const interval = milliseconds(s.spec.analysis.interval);
+  const slot = Math.floor(since(stepStartedAt, s.now) / interval) + 1;
+  return new Date(Date.parse(stepStartedAt) + slot * interval);
+}

@@ -1,0 +1,37 @@
+import type { Totals } from '../api/artifact-release-status.ts';
+import type { Reason } from '../api/conditions.ts';
+import type { Digest } from '../api/scalars.ts';
+import type { Reading } from './reading.ts';
+import type { Workload } from './workload.ts';
+
+/** The answer of a verifier or protector about one digest. Only Satisfied lets a release go on. */
+export interface Check {
+  readonly state: 'Satisfied' | 'Refused' | 'Unknown';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface ObservedTarget {
+  readonly name: string;
+  readonly workload?: Workload;
+  readonly canary?: Workload;
+  /** Digest behind each container's tag, read from the running pods; filled in only where adoption asks for it. */
+  readonly running: ReadonlyMap<string, Reading<Digest>>;
+  /** Why a pod of the canary does not start, e.g. `ImagePullBackOff: not found`; for people only. */
+  readonly podTrouble?: string;
+}
+
+/** Everything that one decision may know about the world, read before it is made. */
+export interface Observation {
+  readonly targets: readonly ObservedTarget[];
+  /** Canaries of this release whose target is no longer in the spec. */
+  readonly strays: readonly Workload[];
+  /** Another, older release that names one of our targets. */
+  readonly rival?: { readonly release: string; readonly target: string };
+  readonly verification: ReadonlyMap<Digest, Check>;
+  readonly protection: ReadonlyMap<Digest, Check>;
+  /** Counts by objective, since the start of the step or bake; empty when none are due. */
+  readonly totals: ReadonlyMap<string, Reading<Totals>>;
+  /** The effect that failed in the pass before, if one did. */
+  readonly writeFailure?: { readonly reason: Reason; readonly message: string };
+}

@@ -1,0 +1,157 @@
+import type { Reason } from '../../api/conditions.ts';
+import { analyse, closeSegment, type Judgement } from '../analysis.ts';
+import { shortDigest } from '../digest.ts';
+import { hold, nextEvaluation, release } from '../hold.ts';
+import { normal } from '../notice.ts';
+import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
+import { after, clockTime, milliseconds, since } from '../time.ts';
+import { isServing } from '../workload.ts';
+import { enterPromotion } from './promotion.ts';
+import { fail } from './rollback.ts';
+import { enterStep, verificationOf } from './verification.ts';
+
+/** One weight of the canary: pods first, then the clock, then the verdict, then a person where one is asked. */
+export function canaryStep(s: WithCandidate): Outcome {
+  const trouble = canaryTrouble(s);
+  const { stepStartedAt } = s.state.candidate;
+  if (stepStartedAt === undefined) return trouble ? waitForPods(s, trouble) : move(startClock(s));
+  const { state, judgement } = analyse(s, 'concurrent');
+  const analysed: WithCandidate = { ...s, state };
+  if (judgement.verdict === 'RollBack') {
+    return fail(analysed, { verdict: 'RolledBack', reason: judgement.reason, message: judgement.message });
+  }
+  if (trouble) return holdForPods(analysed, trouble);
+  return afterVerdict(analysed, unverified(s) ?? judgement, stepStartedAt);
+}
+
+/** A verdict counts only while the digest is verified: lost proof neither promotes nor rolls back. */
+function unverified(s: WithCandidate): Judgement | undefined {
+  const check = verificationOf(s);
+  return check.state === 'Satisfied'
+    ? undefined
+    : { verdict: 'Unknown', reason: check.reason, message: check.message };
+}
+
+function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: string): Outcome {
+  const step = s.spec.canary.steps[s.state.candidate.step];
+  const end = after(stepStartedAt, step?.duration ?? '0s');
+  const approved = s.state.candidate.approvedStep === s.state.candidate.step;
+  const pausedByHold = s.state.phase === 'Paused' && s.state.hold !== undefined;
+  const decided = pausedByHold ? approved : judgement.verdict === 'Pass';
+  if (judgement.verdict === 'Unknown' || judgement.reason === 'ServiceBurning') {
+    if (!decided) return hold(s, judgement, stepText(s));
+  }
+  if (s.now < end) return progressing(s, judgement, end);
+  if (!decided) return hold(s, judgement, stepText(s));
+  if (step?.approval && !approved) return awaitApproval(s, judgement);
+  return completeStep(s, judgement);
+}
+
+function progressing(s: WithCandidate, judgement: Judgement, end: Date): Outcome {
+  const next = nextEvaluation(s);
+  const { state, notices } = release(s);
+  const wakeAt = next && next < end ? next : end;
+  const evaluation = next && next < end ? `next evaluation ${clockTime(next)}, ` : '';
+  return wait(
+    inPhase(state, 'Progressing', s.now),
+    'Progressing',
+    `${stepText(s)}: ${judgement.message}; ${evaluation}step ends at the earliest ${clockTime(end)}`,
+    { wakeAt, notices },
+  );
+}
+
+function awaitApproval(s: WithCandidate, judgement: Judgement): Outcome {
+  const { digest } = s.state.candidate;
+  const { state, notices } = release(s);
+  const message = `${stepText(s)}: ${judgement.message}; waiting for a person to annotate artifactrelease.dev/approve=${digest}`;
+  const asked =
+    s.state.phase === 'Paused'
+      ? []
+      : [normal('AwaitingApproval', `${stepText(s)} of ${shortDigest(digest)} waits for approval`)];
+  const wakeAt = nextEvaluation(s);
+  return wait(inPhase(state, 'Paused', s.now), 'AwaitingApproval', message, {
+    notices: [...notices, ...asked],
+    ...(wakeAt && { wakeAt }),
+  });
+}
+
+function completeStep(s: WithCandidate, judgement: Judgement): Outcome {
+  const { candidate } = s.state;
+  const completed = normal(
+    'StepCompleted',
+    `${stepText(s)} of ${shortDigest(candidate.digest)} passed: ${judgement.message}`,
+  );
+  const { state, notices } = release(s);
+  const closed: WithCandidate = { ...s, state: closeSegment(state) };
+  const last = candidate.step + 1 >= s.spec.canary.steps.length;
+  const next = last ? enterPromotion(closed) : enterStep(closed, candidate.step + 1);
+  return move(next, ...notices, completed);
+}
+
+/** `Step 2/3 at 25%` */
+export const stepText = (s: WithCandidate): string => {
+  const { step } = s.state.candidate;
+  const { steps } = s.spec.canary;
+  return `Step ${step + 1}/${steps.length} at ${steps[step]?.weight ?? 0}%`;
+};
+
+/** The weight of a step is in force once its pods are available: then its clock and its counts start. */
+function startClock(s: WithCandidate): State {
+  const { candidate } = s.state;
+  const weight = s.spec.canary.steps[candidate.step]?.weight ?? 0;
+  return { ...s.state, candidate: { ...candidate, weight, stepStartedAt: s.now.toISOString() } };
+}
+
+interface Trouble {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** Why the canary does not stand as the step wants it; undefined when it does. */
+function canaryTrouble(s: WithCandidate): Trouble | undefined {
+  if (s.seen.writeFailure) return s.seen.writeFailure;
+  for (const { name, workload, canary, podTrouble } of s.seen.targets) {
+    if (!workload) return { reason: 'DeploymentNotFound', message: `Deployment ${name} is gone` };
+    const count = s.state.candidate.replicas.find((r) => r.name === name)?.count ?? 0;
+    if (canary && canary.ownerUid !== s.meta.uid) {
+      return {
+        reason: 'CanaryNameTaken',
+        message: `Deployment ${canary.name} exists and is not ours; rename or delete it`,
+      };
+    }
+    const current = canary?.containers.some((c) => c.image.endsWith(s.state.candidate.digest)) ?? false;
+    if (!canary || !current || !isServing(canary, count)) {
+      const available = current ? (canary?.availableReplicas ?? 0) : 0;
+      const why = podTrouble ? ` (${podTrouble})` : '';
+      return {
+        reason: 'WaitingForPods',
+        message: `${available} of ${count} canary pods of ${name} are available${why}`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function waitForPods(s: WithCandidate, trouble: Trouble): Outcome {
+  const deadline = after(s.state.candidate.stageEnteredAt, s.spec.canary.progressDeadline);
+  if (s.now >= deadline) return deadlineExceeded(s, trouble);
+  const message = `${stepText(s)}: ${trouble.message}; rolls back at ${clockTime(deadline)} unless they are`;
+  return wait(inPhase(s.state, 'Progressing', s.now), trouble.reason, message, { wakeAt: deadline });
+}
+
+/** Pods that were available and are no longer: the same deadline, counted from when they were lost. */
+function holdForPods(s: WithCandidate, trouble: Trouble): Outcome {
+  const lost = s.state.hold?.reason === trouble.reason ? s.state.hold.since : s.now.toISOString();
+  if (since(lost, s.now) >= milliseconds(s.spec.canary.progressDeadline)) return deadlineExceeded(s, trouble);
+  const deadline = after(lost, s.spec.canary.progressDeadline);
+  const state = { ...inPhase(s.state, 'Holding', s.now), hold: { reason: trouble.reason, since: lost } };
+  const message = `${stepText(s)} on hold: ${trouble.message}; rolls back at ${clockTime(deadline)} unless they are`;
+  return wait(state, trouble.reason, message, { wakeAt: deadline });
+}
+
+const deadlineExceeded = (s: WithCandidate, trouble: Trouble): Outcome =>
+  fail(s, {
+    verdict: 'RolledBack',
+    reason: 'ProgressDeadlineExceeded',
+    message: `${trouble.message} after ${s.spec.canary.progressDeadline}`,
+  });

@@ -1,0 +1,147 @@
+import { ANNOTATIONS, COMMANDS, type Command, commandAnnotation } from '../../api/artifact-release.ts';
+import { shortDigest } from '../digest.ts';
+import { proven, refusal } from '../history.ts';
+import { normal, warning } from '../notice.ts';
+import {
+  type Move,
+  move,
+  type Outcome,
+  type Situation,
+  type State,
+  type WithCandidate,
+} from '../situation.ts';
+import { enterPromotion } from './promotion.ts';
+import { tryDigest } from './rest.ts';
+import { fail, leaveStable } from './rollback.ts';
+
+/** An order from a person: an annotation whose value is the digest that is meant. */
+interface Order {
+  readonly command: Command;
+  readonly digest: string;
+  readonly by: string;
+}
+
+/** Why an order cannot be carried out, for the event. */
+type Refusal = string;
+
+/**
+ * Carries out the first order that is not yet acted upon. It is noted in status in the same write as its
+ * consequence, and the annotation is removed afterwards: a crash in between cannot make it act twice.
+ */
+export function commands(s: Situation): Outcome | undefined {
+  const acted = (s.state.acted ?? []).filter((name) => s.meta.annotations[commandName(name)] !== undefined);
+  const command = COMMANDS.find(
+    (name) => !acted.includes(name) && s.meta.annotations[commandAnnotation(name)] !== undefined,
+  );
+  if (command === undefined)
+    return acted.length === (s.state.acted ?? []).length ? undefined : move(withActed(s.state, acted));
+  const digest = (s.meta.annotations[commandAnnotation(command)] ?? '').trim();
+  const order: Order = { command, digest, by: whoAsked(s) };
+  const outcome = HANDLERS[command](s, order);
+  const answer =
+    typeof outcome === 'string'
+      ? move(
+          s.state,
+          warning(
+            'CommandRefused',
+            `${command} ${digest.slice(0, 24)} by ${order.by} is refused: ${outcome}`,
+          ),
+        )
+      : outcome;
+  return { ...answer, state: withActed(answer.state, [...acted, command]) };
+}
+
+const commandName = (name: string): string => commandAnnotation(name as Command);
+
+function withActed(state: State, acted: readonly string[]): State {
+  const { acted: _, ...rest } = state;
+  return acted.length > 0 ? { ...rest, acted: [...acted] } : rest;
+}
+
+/** The user that admission stamped; else only the tool is known. */
+function whoAsked(s: Situation): string {
+  const user = s.meta.annotations[ANNOTATIONS.requestedBy];
+  return (user ?? `a user of ${s.meta.commandManager ?? 'an unknown tool'}`).slice(0, 256);
+}
+
+const HANDLERS: Record<Command, (s: Situation, order: Order) => Move | Refusal> = {
+  approve: (s, order) => onCandidate(s, order, approve),
+  promote: (s, order) => onCandidate(s, order, promote),
+  abort: (s, order) =>
+    onCandidate(s, order, (with_) =>
+      fail(with_, { verdict: 'Aborted', reason: 'Aborted', message: `aborted by ${order.by}`, by: order.by }),
+    ),
+  retry: (s, { digest, by }) => {
+    if (s.state.candidate || s.state.failure)
+      return 'a release is in flight; retry is for a digest that was refused';
+    if (digest !== s.spec.artifact.digest) return `the spec names ${shortDigest(s.spec.artifact.digest)}`;
+    if (!refusal(s.state, digest)) return 'this digest is not refused';
+    return move(tryDigest(s, digest), normal('Retried', `${by} asked to try ${shortDigest(digest)} again`));
+  },
+  'rollback-to': rollbackTo,
+};
+
+function onCandidate(
+  s: Situation,
+  { digest }: Order,
+  act: (s: WithCandidate, by: string) => Move | Refusal,
+  by = whoAsked(s),
+): Move | Refusal {
+  const { candidate, stable, failure } = s.state;
+  if (!candidate || !stable) return 'no digest is under trial';
+  if (failure) return 'it is already being rolled back';
+  if (digest !== candidate.digest) return `the digest under trial is ${shortDigest(candidate.digest)}`;
+  return act({ ...s, state: { ...s.state, candidate, stable } }, by);
+}
+
+function approve(s: WithCandidate, by: string): Move | Refusal {
+  const { candidate, phase } = s.state;
+  const step = s.spec.canary.steps[candidate.step];
+  const baking = candidate.weight === 100;
+  const canApprove = phase === 'Paused' || (step?.approval === true && phase !== 'Promoting' && !baking);
+  if (!canApprove) return 'nothing waits for approval';
+  const approvedStep = baking ? s.spec.canary.steps.length : candidate.step;
+  return move(
+    { ...s.state, candidate: { ...candidate, approvedStep, approvedBy: by } },
+    normal('Approved', `${by} approved ${shortDigest(candidate.digest)} at ${candidate.weight}%`),
+  );
+}
+
+/** Skips the rest of the canary. Verification cannot be skipped. */
+function promote(s: WithCandidate, by: string): Move | Refusal {
+  const { candidate, phase } = s.state;
+  if (phase === 'Verifying' || phase === 'Blocked') return 'it is not verified, and that cannot be skipped';
+  if (phase === 'Promoting' || candidate.weight === 100) return 'it is promoted already';
+  if (s.seen.verification.get(candidate.digest)?.state !== 'Satisfied') return 'it is not verified now';
+  const notice = normal(
+    'PromotedByRequest',
+    `${by} promoted ${shortDigest(candidate.digest)} at ${candidate.weight}%, skipping the rest of the canary`,
+  );
+  const promoted = enterPromotion(s);
+  return move({ ...promoted, candidate: { ...promoted.candidate, approvedBy: by } }, notice);
+}
+
+function rollbackTo(s: Situation, { digest, by }: Order): Move | Refusal {
+  const { candidate, stable, failure } = s.state;
+  if (!stable) return 'nothing is adopted yet';
+  if (failure) return 'a roll-back is in progress';
+  const cause = {
+    reason: 'RollbackRequested',
+    message: `roll-back to ${shortDigest(digest)} asked for by ${by}`,
+    by,
+  } as const;
+  const entry = proven(s.state, digest);
+  if (digest !== stable.digest && !entry) return 'it is not in the history as promoted or adopted';
+  if (s.seen.verification.get(digest)?.state !== 'Satisfied') return 'it is not verified now';
+  const to = digest === stable.digest ? stable : toStable(digest, entry);
+  if (candidate)
+    return fail({ ...s, state: { ...s.state, candidate, stable } }, { ...cause, verdict: 'Aborted' }, to);
+  if (digest === stable.digest) return 'it is stable already';
+  return leaveStable({ ...s, state: { ...s.state, stable } }, { ...cause, verdict: 'RolledBack' }, to);
+}
+
+const toStable = (digest: string, entry: ReturnType<typeof proven>): NonNullable<State['stable']> => ({
+  digest,
+  ...(entry?.version !== undefined && { version: entry.version }),
+  ...(entry && { promotedAt: entry.finishedAt }),
+});

@@ -1,0 +1,17 @@
+import { shortDigest } from '../digest.ts';
+import { pinsFor } from '../pins.ts';
+import { move, type Outcome, type Situation, wait, without } from '../situation.ts';
+import { isPinned, unsettled } from './rollback.ts';
+
+/** The release goes; its workloads stay, at stable. The finalizer is released when nothing of ours is left. */
+export function deletion(s: Situation): Outcome | undefined {
+  if (s.meta.deletionTimestamp === undefined) return undefined;
+  const { candidate, stable } = s.state;
+  if (candidate && stable) {
+    const state = without(s.state, 'candidate', 'hold', 'suspended');
+    if (!isPinned(s.state, candidate)) return move(state);
+    return move({ ...state, pins: pinsFor(s.spec, s.seen.targets, stable.digest, s.state.pins ?? []) });
+  }
+  const runs = stable ? `; workloads go on running ${shortDigest(stable.digest)}` : '';
+  return wait(s.state, 'Pending', `Deleting: ${unsettled(s) ?? 'releasing the finalizer'}${runs}`);
+}

@@ -1,0 +1,119 @@
+import type { Candidate, HistoryEntry, Stable, Status } from '../../api/artifact-release-status.ts';
+import { shortDigest } from '../digest.ts';
+import { entryOf, newestEntry, remember } from '../history.ts';
+import { normal, warning } from '../notice.ts';
+import { pinsFor, unpinned } from '../pins.ts';
+import {
+  inPhase,
+  type Move,
+  move,
+  type Outcome,
+  type Situation,
+  type State,
+  type WithCandidate,
+  wait,
+  without,
+} from '../situation.ts';
+import { after, clockTime } from '../time.ts';
+import { isRolledOut } from '../workload.ts';
+
+type Failure = NonNullable<Status['failure']>;
+export type Cause = Pick<Failure, 'verdict' | 'reason' | 'message' | 'by'>;
+
+/** Leaves the candidate for `to`, by default for stable. Workloads that were never touched are not touched now. */
+export function fail(s: WithCandidate, cause: Cause, to: Stable = s.state.stable): Move {
+  const { candidate, stable } = s.state;
+  const touched = isPinned(s.state, candidate) || to.digest !== stable.digest;
+  return rollBack(
+    s,
+    candidate.digest,
+    cause,
+    { ...s.state, stable: to, candidate: { ...candidate, weight: 0 } },
+    touched,
+  );
+}
+
+/** Leaves a digest that is already stable, for one that was stable before. */
+export const leaveStable = (s: Situation & { state: { stable: Stable } }, cause: Cause, to: Stable): Move =>
+  rollBack(s, s.state.stable.digest, cause, { ...s.state, stable: to }, true);
+
+function rollBack(s: Situation, digest: string, cause: Cause, state: State, repin: boolean): Move {
+  const failure: Failure = {
+    ...cause,
+    message: cause.message.slice(0, 768),
+    digest,
+    since: s.now.toISOString(),
+  };
+  const target = state.stable?.digest ?? digest;
+  const pins = repin ? pinsFor(s.spec, s.seen.targets, target, s.state.pins ?? []) : s.state.pins;
+  const tell = cause.verdict === 'RolledBack' ? warning : normal;
+  return move(
+    { ...inPhase(without(state, 'hold'), 'RollingBack', s.now), failure, ...(pins && { pins }) },
+    tell(cause.reason, `Rolling back ${shortDigest(digest)} to ${shortDigest(target)}: ${cause.message}`),
+  );
+}
+
+export const isPinned = (state: State, candidate: Candidate): boolean =>
+  state.pins?.some((pin) => pin.image.endsWith(candidate.digest)) ?? false;
+
+/** Waits until no canary is left and every workload runs stable again; then the release is over. */
+export function rollback(s: Situation & { state: { failure: Failure; stable: Stable } }): Outcome {
+  const { failure, stable } = s.state;
+  const unfinished = unsettled(s) ?? unfinishedRollout(s);
+  if (unfinished === undefined) return finish(s, failure);
+  const deadline = after(failure.since, s.spec.canary.progressDeadline);
+  const late = s.now >= deadline;
+  const until = late
+    ? `${clockTime(deadline)} has passed, and it still goes on: look at that workload`
+    : `expected by ${clockTime(deadline)}`;
+  return wait(
+    inPhase(s.state, 'RollingBack', s.now),
+    failure.reason,
+    `Rolling back ${shortDigest(failure.digest)} to ${shortDigest(stable.digest)} (${failure.message}): ${unfinished}; ${until}`,
+    { stalled: late, ...(!late && { wakeAt: deadline }) },
+  );
+}
+
+/** The first thing of ours in the world that is not as stored; undefined when there is none. */
+export function unsettled(s: Situation): string | undefined {
+  const own = [...s.seen.targets.map((t) => t.canary), ...s.seen.strays].find(
+    (c) => c?.ownerUid === s.meta.uid,
+  );
+  if (own) return `waiting for Deployment ${own.name} to be gone`;
+  const loose = s.seen.targets.find((t) => t.workload && unpinned(t.workload, s.state.pins ?? []).length > 0);
+  return loose && `Deployment ${loose.name} is not pinned yet`;
+}
+
+function unfinishedRollout(s: Situation): string | undefined {
+  const busy = s.seen.targets.flatMap((t) => (t.workload && !isRolledOut(t.workload) ? [t.workload] : []))[0];
+  return busy && `Deployment ${busy.name} has ${busy.availableReplicas} of ${busy.replicas} pods available`;
+}
+
+function finish(s: Situation, failure: Failure): Move {
+  const state = without(s.state, 'failure', 'candidate', 'hold', 'analysis');
+  const superseded = failure.verdict === 'Superseded';
+  const entry = closingEntry(s, failure);
+  const phase = superseded ? 'Healthy' : 'RolledBack';
+  const remembered = entry ? remember(state, entry) : state;
+  return move(
+    inPhase(remembered, phase, s.now),
+    normal('RolledBack', `Rolled back ${shortDigest(failure.digest)}: ${failure.message}`),
+  );
+}
+
+function closingEntry(s: Situation, failure: Failure): HistoryEntry | undefined {
+  const { verdict, reason, by } = failure;
+  const { candidate } = s.state;
+  if (candidate)
+    return entryOf(candidate, verdict, reason, s.now, { by, budgetSpent: s.state.budget?.spentPercent });
+  const earlier = newestEntry(s.state, failure.digest);
+  return (
+    earlier && {
+      ...earlier,
+      verdict,
+      reason,
+      finishedAt: s.now.toISOString(),
+      ...(by !== undefined && { approvedBy: by }),
+    }
+  );
+}

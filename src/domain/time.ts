@@ -1,0 +1,32 @@
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+
+/** Milliseconds of a duration such as `90s`, `1h30m` or `30d`. The schema has checked its grammar. */
+export function milliseconds(duration: string): number {
+  let seconds = 0;
+  for (const [, amount, unit] of duration.matchAll(/(\d+)([smhdw])/g)) {
+    seconds += Number(amount) * SECONDS[unit as keyof typeof SECONDS];
+  }
+  return seconds * 1000;
+}
+
+/** Whole seconds of a duration. */
+export const seconds = (duration: string): number => milliseconds(duration) / 1000;
+
+/** The instant `duration` after a timestamp. */
+export const after = (timestamp: string, duration: string): Date =>
+  new Date(Date.parse(timestamp) + milliseconds(duration));
+
+/** Milliseconds from a timestamp to `now`, never negative: another clock may be ahead of ours. */
+export const since = (timestamp: string, now: Date): number =>
+  Math.max(0, now.getTime() - Date.parse(timestamp));
+
+/** `14:05:10Z`: for sentences that people read on the same day. */
+export const clockTime = (instant: Date): string => `${instant.toISOString().slice(11, 19)}Z`;
+
+/** `2m05s`: a span for people, rounded to seconds. */
+export function spanText(spanMs: number): string {
+  const total = Math.round(spanMs / 1000);
+  const [h, m, s] = [Math.floor(total / 3600), Math.floor((total % 3600) / 60), total % 60];
+  if (h > 0) return `${h}h${String(m).padStart(2, '0')}m`;
+  return m > 0 ? `${m}m${String(s).padStart(2, '0')}s` : `${s}s`;
+}

@@ -151,26 +151,33 @@ export class ApiClient {
 
   /**
    * Watches a collection until the server closes it (the iteration ends), something breaks (it throws) or the
-   * signal aborts (it throws the reason). The first byte has to come within 15 s; from there on silence is the
+   * signal aborts (it throws the reason). The server has to accept within 15 s; from there on silence is the
    * caller's to judge. Also throws MalformedEventError.
    */
   async *watch(path: string, query: Query, signal: AbortSignal): AsyncGenerator<RawWatchEvent> {
+    yield* await this.openWatch(path, query, signal);
+  }
+
+  /** As `watch`, but resolves when the server has accepted. The signal has to abort if the events are not read. */
+  async openWatch(path: string, query: Query, signal: AbortSignal): Promise<AsyncGenerator<RawWatchEvent>> {
     const request: HttpRequest = { verb: 'watch', method: 'GET', path, query: { ...query, watch: true } };
     const stream = new AbortController();
     const onAbort = (): void => stream.abort(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
+    const release = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      stream.abort();
+    };
     try {
-      const response = await withDeadline(this.#clock, DEFAULT_TIMEOUT_MS, stream.signal, async (opening) => {
+      const response = await withDeadline(this.#clock, DEFAULT_TIMEOUT_MS, stream.signal, (opening) => {
         opening.addEventListener('abort', () => stream.abort(opening.reason), { once: true });
         return this.#transport.send(request, stream.signal);
       });
-      yield* decodeWatchStream(response.body, MAX_WATCH_LINE_BYTES);
+      return readWatch(response.body, request, signal, release);
     } catch (error) {
+      release();
       throw toCallError(error, request, signal);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      stream.abort();
     }
   }
 
@@ -213,6 +220,21 @@ export class ApiClient {
     } catch (error) {
       throw signal.aborted ? signal.reason : toCallError(error, request, signal);
     }
+  }
+}
+
+async function* readWatch(
+  body: AsyncIterable<Uint8Array>,
+  request: HttpRequest,
+  signal: AbortSignal,
+  release: () => void,
+): AsyncGenerator<RawWatchEvent> {
+  try {
+    yield* decodeWatchStream(body, MAX_WATCH_LINE_BYTES);
+  } catch (error) {
+    throw toCallError(error, request, signal);
+  } finally {
+    release();
   }
 }
 

@@ -32,10 +32,13 @@ export class ControlPlane {
   readonly apiServer: Daemon;
   readonly controllerManager: Daemon;
   readonly scheduler: Daemon;
+  readonly #files: ControlPlaneFiles;
 
-  private constructor(site: Site, binary: string, files: ControlPlaneFiles, token: string) {
+  constructor(site: Site, binary: string, options: ControlPlaneOptions) {
+    const files = controlPlaneFiles(site, options);
     this.url = `https://${site.hostAddress}:${API_SERVER_PORT}`;
-    this.token = token;
+    this.#files = files;
+    this.token = randomBytes(16).toString('hex');
     this.kubeconfigPath = files.kubeconfig;
     this.authorityPath = files.authority;
     this.auditLogPath = files.auditLog;
@@ -57,17 +60,18 @@ export class ControlPlane {
     this.scheduler = component('kube-scheduler', schedulerFlags(files), isStarted);
   }
 
-  static async start(site: Site, binary: string, options: ControlPlaneOptions): Promise<ControlPlane> {
-    const files = controlPlaneFiles(site, options);
-    const token = randomBytes(16).toString('hex');
-    await writeFiles(files, token);
-    const controlPlane = new ControlPlane(site, binary, files, token);
-    await controlPlane.etcd.start();
-    await controlPlane.apiServer.start();
-    await extractAuthority(files);
-    await writeFile(files.kubeconfig, await controlPlane.kubeconfigOf('admin', token), { mode: 0o600 });
-    await Promise.all([controlPlane.controllerManager.start(), controlPlane.scheduler.start()]);
-    return controlPlane;
+  async start(): Promise<void> {
+    await writeFiles(this.#files, this.token);
+    await this.etcd.start();
+    await this.apiServer.start();
+    await extractAuthority(this.#files);
+    await writeFile(this.kubeconfigPath, await this.kubeconfigOf('admin', this.token), { mode: 0o600 });
+    await Promise.all([this.controllerManager.start(), this.scheduler.start()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const daemons = [this.scheduler, this.controllerManager, this.apiServer, this.etcd];
+    await Promise.all(daemons.map((daemon) => daemon.kill()));
   }
 
   /** A kubeconfig of whoever the token belongs to. */

@@ -28,6 +28,10 @@ export class Daemon {
     return await this.#process?.kill();
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
   async restart(): Promise<void> {
     await this.stop();
     await this.start();

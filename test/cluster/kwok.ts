@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ApiClient } from '../../src/adapters/kubernetes/api-client.ts';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -9,21 +10,16 @@ const NODES = { group: '', version: 'v1', resource: 'nodes' };
 /** Carried by the nodes that kwok plays, and by nothing else: it must leave the node agent's pods alone. */
 export const KWOK_LABEL = { 'artifactrelease.dev/test-node': 'kwok' };
 
-/** Nodes whose pods exist in the API only: for tests of numbers, not of behaviour. */
-export async function startKwok(
-  site: Site,
-  binary: string,
-  controlPlane: ControlPlane,
-  api: ApiClient,
-  nodeCount: number,
-): Promise<Daemon> {
+/** Plays nodes whose pods exist in the API only: for tests of numbers, not of behaviour. */
+export function kwokDaemon(site: Site, binary: string, controlPlane: ControlPlane): Daemon {
   const selector = Object.entries(KWOK_LABEL).map(([key, value]) => `${key}=${value}`);
-  const kwok = new Daemon(
+  return new Daemon(
     {
       name: 'kwok',
       command: binary,
       args: [
         `--kubeconfig=${controlPlane.kubeconfigPath}`,
+        `--config=${join(import.meta.dirname, 'kwok-stages.yaml')}`,
         '--manage-all-nodes=false',
         `--manage-nodes-with-label-selector=${selector}`,
         // Renews well before the 40 s after which a node without a lease is not ready.
@@ -33,11 +29,12 @@ export async function startKwok(
     },
     async () => true,
   );
-  await kwok.start();
-  for (let index = 0; index < nodeCount; index += 1) {
-    await api.create(resourcePath(NODES), kwokNode(`kwok-${index}`));
+}
+
+export async function createKwokNodes(api: ApiClient, count: number): Promise<void> {
+  for (let number = 1; number <= count; number += 1) {
+    await api.create(resourcePath(NODES), kwokNode(`kwok-${number}`));
   }
-  return kwok;
 }
 
 function kwokNode(name: string) {

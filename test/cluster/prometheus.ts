@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ControlPlane } from './control-plane.ts';
 import { answers, Daemon } from './daemon.ts';
@@ -6,57 +7,53 @@ import type { Site } from './site.ts';
 
 const PROMETHEUS_PORT = 9090;
 
-export interface PrometheusOptions {
-  readonly scrapeInterval: string;
-  /** `host:port` of servers that no pod stands for, such as an operator that runs outside the cluster. */
-  readonly staticTargets: readonly string[];
-}
-
 /** Scrapes every pod with the annotation `prometheus.io/scrape: "true"`, found through the API server. */
 export class Prometheus {
   readonly url: string;
   readonly daemon: Daemon;
+  readonly #directory: string;
   readonly #configFile: string;
   readonly #controlPlane: ControlPlane;
-  readonly #options: PrometheusOptions;
+  readonly #scrapeInterval: string;
 
-  private constructor(site: Site, binary: string, controlPlane: ControlPlane, options: PrometheusOptions) {
+  constructor(site: Site, binary: string, controlPlane: ControlPlane, scrapeInterval: string) {
     const address = `${site.hostAddress}:${PROMETHEUS_PORT}`;
     this.url = `http://${address}`;
-    this.#configFile = site.path('prometheus', 'prometheus.yaml');
+    this.#directory = site.path('prometheus');
+    this.#configFile = join(this.#directory, 'prometheus.yaml');
     this.#controlPlane = controlPlane;
-    this.#options = options;
+    this.#scrapeInterval = scrapeInterval;
     this.daemon = new Daemon(
       {
         name: 'prometheus',
         command: binary,
         args: [
           `--config.file=${this.#configFile}`,
-          `--storage.tsdb.path=${site.path('prometheus', 'data')}`,
+          `--storage.tsdb.path=${join(this.#directory, 'data')}`,
           `--web.listen-address=${address}`,
           '--web.enable-lifecycle',
         ],
-        logFile: site.path('prometheus', 'prometheus.log'),
+        logFile: join(this.#directory, 'prometheus.log'),
       },
       answers(`${this.url}/-/ready`),
     );
   }
 
-  static async start(
-    site: Site,
-    binary: string,
-    controlPlane: ControlPlane,
-    options: PrometheusOptions,
-  ): Promise<Prometheus> {
-    const prometheus = new Prometheus(site, binary, controlPlane, options);
-    await mkdir(site.path('prometheus'), { recursive: true });
-    await writeFile(site.path('prometheus', 'token'), controlPlane.token, { mode: 0o600 });
-    await prometheus.#configure(options.staticTargets);
-    await prometheus.daemon.start();
-    return prometheus;
+  async start(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true });
+    await writeFile(join(this.#directory, 'token'), this.#controlPlane.token, { mode: 0o600 });
+    await this.#configure([]);
+    await this.daemon.start();
   }
 
-  /** Scrapes these from now on, instead of the static targets so far. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.daemon.kill();
+  }
+
+  /**
+   * Scrapes these from now on, instead of the static targets so far: `host:port` of servers that no pod stands for,
+   * such as an operator that runs outside the cluster.
+   */
   async setStaticTargets(targets: readonly string[]): Promise<void> {
     await this.#configure(targets);
     const response = await fetch(`${this.url}/-/reload`, { method: 'POST' });
@@ -64,7 +61,7 @@ export class Prometheus {
   }
 
   async #configure(staticTargets: readonly string[]): Promise<void> {
-    const config = prometheusConfig(this.#controlPlane, this.#options.scrapeInterval, staticTargets);
+    const config = prometheusConfig(this.#controlPlane, this.#scrapeInterval, staticTargets);
     await writeFile(this.#configFile, stringify(config));
   }
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { answers, Daemon } from './daemon.ts';
@@ -14,34 +15,35 @@ export class Registry {
   readonly url: string;
   readonly daemon: Daemon;
   readonly #binary: string;
+  readonly #directory: string;
   readonly #configFile: string;
 
-  private constructor(site: Site, binary: string) {
+  constructor(site: Site, binary: string) {
     this.address = `${site.hostAddress}:${REGISTRY_PORT}`;
     this.url = `http://${this.address}`;
     this.#binary = binary;
-    this.#configFile = site.path('registry', 'config.yaml');
+    this.#directory = site.path('registry');
+    this.#configFile = join(this.#directory, 'config.yaml');
     this.daemon = new Daemon(
       {
         name: 'registry',
         command: binary,
         args: ['serve', this.#configFile],
-        logFile: site.path('registry', 'registry.log'),
+        logFile: join(this.#directory, 'registry.log'),
         env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
       },
       answers(`${this.url}/v2/`),
     );
   }
 
-  static async start(site: Site, binary: string): Promise<Registry> {
-    const registry = new Registry(site, binary);
-    await mkdir(site.path('registry'), { recursive: true });
-    await writeFile(
-      registry.#configFile,
-      stringify(registryConfig(registry.address, site.path('registry', 'data'))),
-    );
-    await registry.daemon.start();
-    return registry;
+  async start(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true });
+    await writeFile(this.#configFile, stringify(registryConfig(this.address, join(this.#directory, 'data'))));
+    await this.daemon.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.daemon.kill();
   }
 
   /** Runs the real collector; returns what it printed. Like any registry of this kind it must not be written to meanwhile. */

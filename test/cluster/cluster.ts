@@ -1,0 +1,109 @@
+// A real Kubernetes cluster out of local processes: no root, no container engine, nothing left behind. The control
+// plane, the registry and Prometheus are the real ones; only the kubelet and the service proxy are ours.
+
+import { findBinary } from './binaries.ts';
+import { ClusterClient } from './cluster-client.ts';
+import type { ClusterConnection } from './connection.ts';
+import { ControlPlane } from './control-plane.ts';
+import { createKwokNodes, kwokDaemon } from './kwok.ts';
+import { NodeAgent } from './node-agent/node-agent.ts';
+import type { OnProgress } from './progress.ts';
+import { Prometheus } from './prometheus.ts';
+import { Registry } from './registry.ts';
+import { claimSite, type Site } from './site.ts';
+
+export interface ClusterOptions {
+  /** Nodes that run their pods as local processes; 1 unless said otherwise. */
+  readonly nodes?: number;
+  /** Nodes that only pretend to run their pods, which have to tolerate the taint `kwok.x-k8s.io/node`. */
+  readonly kwokNodes?: number;
+  readonly scrapeInterval?: string;
+  /** Log every API request to `connection.auditLogPath`. */
+  readonly audit?: boolean;
+}
+
+export interface Cluster {
+  readonly client: ClusterClient;
+  readonly connection: ClusterConnection;
+  readonly controlPlane: ControlPlane;
+  readonly registry: Registry;
+  readonly prometheus: Prometheus;
+  /** Ends every process and removes every file of the cluster. */
+  stop(): Promise<void>;
+}
+
+export async function startCluster(options: ClusterOptions, onProgress: OnProgress): Promise<Cluster> {
+  // Stops what has started if anything fails; once all has, the cluster itself takes that over.
+  await using parts = new AsyncDisposableStack();
+  const controlPlaneBinary = await findBinary('controlplane', onProgress);
+  const registryBinary = await findBinary('registry', onProgress);
+  const prometheusBinary = await findBinary('prometheus', onProgress);
+  const workloadBinary = await findBinary('workload', onProgress);
+  const site = await claimSite();
+  parts.defer(() => site.release());
+
+  onProgress('starting the control plane and the registry');
+  const controlPlane = parts.use(
+    new ControlPlane(site, controlPlaneBinary, { audit: options.audit ?? false }),
+  );
+  const registry = parts.use(new Registry(site, registryBinary));
+  await Promise.all([controlPlane.start(), registry.start()]);
+
+  const prometheus = parts.use(
+    new Prometheus(site, prometheusBinary, controlPlane, options.scrapeInterval ?? '1s'),
+  );
+  const connection: ClusterConnection = {
+    kubeconfigPath: controlPlane.kubeconfigPath,
+    controlPlaneBinary,
+    workloadBinary,
+    registryAddress: registry.address,
+    prometheusUrl: prometheus.url,
+    auditLogPath: controlPlane.auditLogPath,
+  };
+  const client = await connect(parts, connection, 'test-cluster');
+  onProgress('starting Prometheus and the nodes');
+  await Promise.all([
+    prometheus.start(),
+    startNodes(parts, site, connection, options.nodes ?? 1),
+    startKwokNodes(parts, site, controlPlane, client, options.kwokNodes ?? 0, onProgress),
+  ]);
+  const owned = parts.move();
+  return { client, connection, controlPlane, registry, prometheus, stop: () => owned.disposeAsync() };
+}
+
+async function connect(
+  parts: AsyncDisposableStack,
+  connection: ClusterConnection,
+  userAgent: string,
+): Promise<ClusterClient> {
+  const client = await ClusterClient.connect(connection, userAgent);
+  parts.defer(() => client.close());
+  return client;
+}
+
+/** With a client of their own, so that an audit log tells their requests from the tests'. */
+async function startNodes(
+  parts: AsyncDisposableStack,
+  site: Site,
+  connection: ClusterConnection,
+  count: number,
+): Promise<void> {
+  const { api } = await connect(parts, connection, 'node-agent');
+  for (let number = 1; number <= count; number += 1) {
+    await parts.use(new NodeAgent({ api, site, number })).start();
+  }
+}
+
+async function startKwokNodes(
+  parts: AsyncDisposableStack,
+  site: Site,
+  controlPlane: ControlPlane,
+  client: ClusterClient,
+  count: number,
+  onProgress: OnProgress,
+): Promise<void> {
+  if (count === 0) return;
+  const kwok = kwokDaemon(site, await findBinary('kwok', onProgress), controlPlane);
+  await parts.use(kwok).start();
+  await createKwokNodes(client.api, count);
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { QueryError, TransientQueryError } from './query-error.ts';
+
+/** A time in seconds since 1970 and a number as text, which may be NaN or +Inf. */
+const Sample = z.tuple([z.number(), z.string()]);
+
+const Series = z.object({
+  metric: z.record(z.string(), z.string()),
+  /** Absent in a native histogram. */
+  value: Sample.optional(),
+});
+
+const Result = z.discriminatedUnion('resultType', [
+  z.object({ resultType: z.literal('scalar'), result: Sample }),
+  z.object({ resultType: z.literal('vector'), result: z.array(Series) }),
+  z.object({ resultType: z.enum(['matrix', 'string']) }),
+]);
+
+const Success = z.object({
+  status: z.literal('success'),
+  data: Result,
+  warnings: z.array(z.string()).default([]),
+});
+
+const Failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
+
+/** What an instant query yields. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
+export type QueryResult = z.infer<typeof Result>;
+export type QuerySeries = z.infer<typeof Series>;
+
+/** A result, and what Prometheus warns about, e.g. a store that could not be asked. */
+export interface QueryAnswer {
+  readonly result: QueryResult;
+  readonly warnings: readonly string[];
+}
+
+/** Status conditions keep about 1,000 characters, and four queries share them. */
+const MAX_MESSAGE_LENGTH = 300;
+
+/** Remedies for refusals by what is in front of Prometheus, or by its absence. */
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: 'check the credentials of the source',
+  403: 'these credentials may not query; check their permissions',
+  404: 'there is no Prometheus API at this address; check the path of the url',
+  429: 'too many queries; raise the interval or the limit of the tenant',
+};
+
+/**
+ * Reads the body of an answered query. Throws QueryError: QueryInvalid with Prometheus's own words for a query that
+ * does not parse, QueryFailed for one that fails while it runs or an answer that is none of Prometheus,
+ * MetricsUnavailable for everything that says nothing about the query; TransientQueryError of 5xx.
+ */
+export function parseResponse(status: number, body: string): QueryAnswer {
+  const json = parseJson(body);
+  if (status !== 200) throw toError(status, json);
+  const success = Success.safeParse(json);
+  if (!success.success)
+    throw new QueryError('QueryFailed', 'the answer is not one of Prometheus; check the url of the source');
+  return { result: success.data.data, warnings: success.data.warnings };
+}
+
+function toError(status: number, json: unknown): QueryError {
+  const failure = Failure.safeParse(json).data;
+  const words = failure === undefined ? '' : `: ${shorten(failure.error)}`;
+  if (failure?.errorType === 'bad_data')
+    return new QueryError('QueryInvalid', `Prometheus refuses it${words}`);
+  if (failure?.errorType === 'execution') return new QueryError('QueryFailed', `it fails as it runs${words}`);
+  if (status >= 500) return new TransientQueryError(`Prometheus answers ${status}${words}`);
+  if (status >= 300 && status < 400)
+    return new QueryError('MetricsUnavailable', `the url redirects (${status}); use the final address`);
+  const remedy = REMEDIES[status] === undefined ? words : `; ${REMEDIES[status]}`;
+  return new QueryError('MetricsUnavailable', `Prometheus answers ${status}${remedy}`);
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line of at most 300 characters. */
+export function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Objective } from '../api/artifact-release-spec.ts';
 import type { ObjectiveAnalysis, Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
@@ -72,7 +73,8 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
   });
   const record: ObjectiveAnalysis = {
     objective: objective.name,
-    evaluatedAt: s.now.toISOString(),
+    evaluatedAt:
+      before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
     current,
     steps,
     ...(assessment.burnRate !== undefined && { burnRate: round(assessment.burnRate) }),

@@ -1,3 +1,4 @@
+import type { Reason } from '../../api/conditions.ts';
 import { shortDigest } from '../digest.ts';
 import { normal, warning } from '../notice.ts';
 import type { Check } from '../observation.ts';
@@ -5,15 +6,14 @@ import { inPhase, move, type Outcome, type TrialState, type WithCandidate, wait 
 import { canaryReplicas } from '../workload.ts';
 import { fail } from './rollback.ts';
 
-const NOT_ASKED: Check = {
-  state: 'Unknown',
-  reason: 'VerificationUnknown',
-  message: 'the verifier has not answered yet',
-};
+const notAsked = (reason: Reason): Check => ({ state: 'Unknown', reason, message: 'there is no answer yet' });
 
-/** What the verifier says of a digest. One that nobody asked about is unknown, and unknown is not verified. */
+/** What the verifier says of the candidate. A digest that nobody asked about is unknown: it is not verified. */
 export const verificationOf = (s: WithCandidate): Check =>
-  s.seen.verification.get(s.state.candidate.digest) ?? NOT_ASKED;
+  s.seen.verification.get(s.state.candidate.digest) ?? notAsked('VerificationUnknown');
+
+const protectionOf = (s: WithCandidate): Check =>
+  s.seen.protection.get(s.state.candidate.digest) ?? notAsked('ProtectionUnknown');
 
 /** No pod runs the candidate before it is verified, and protected where that is asked for. */
 export function verification(s: WithCandidate): Outcome {
@@ -26,8 +26,7 @@ export function verification(s: WithCandidate): Outcome {
     const message = `${name} is blocked: ${check.message}; no pod runs it. Release another digest, or make this one provable`;
     return wait(inPhase(s.state, 'Blocked', s.now), check.reason, message, { stalled: true, notices });
   }
-  const protection = s.seen.protection.get(candidate.digest);
-  const missing = [check, protection].find((c) => c?.state !== 'Satisfied' && c?.reason !== 'NotConfigured');
+  const missing = [check, protectionOf(s)].find(({ state }) => state !== 'Satisfied');
   if (missing) {
     const message = `Verifying ${name}: ${missing.message}; no pod runs it until this is known`;
     return wait(inPhase(s.state, 'Verifying', s.now), missing.reason, message);

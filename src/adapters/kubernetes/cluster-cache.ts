@@ -1,0 +1,95 @@
+import type { Digest } from '../../api/scalars.ts';
+import type { StoreReader } from '../../controller/store.ts';
+import { known, type Reading, unknown } from '../../domain/reading.ts';
+import type { Workload } from '../../domain/workload.ts';
+import type { ClusterReader, ReleaseIdentity, StoredRelease } from '../../ports/cluster.ts';
+import type { ApiClient } from './api-client.ts';
+import type { RawObject } from './list-watcher.ts';
+import { type CachedPod, digestsOfPod } from './pod-projection.ts';
+import type { CachedRelease } from './release-projection.ts';
+import { resourcePath } from './resource-path.ts';
+import { PODS } from './resources.ts';
+import type { CachedWorkload } from './workload-projection.ts';
+
+export interface ClusterStores {
+  readonly releases: StoreReader<CachedRelease, 'target'>;
+  readonly workloads: StoreReader<CachedWorkload, 'release'>;
+  readonly canaryPods: StoreReader<CachedPod, 'deployment'>;
+}
+
+const key = (namespace: string, name: string): string => `${namespace}/${name}`;
+
+/** Index functions of the three stores. */
+export const byTarget = ({ metadata, targets }: CachedRelease): string[] =>
+  targets.map((target) => key(metadata.namespace ?? '', target));
+
+export const byRelease = ({ metadata, release }: CachedWorkload): string[] =>
+  release === undefined ? [] : [key(metadata.namespace ?? '', release)];
+
+/** `checkout-canary-6d5f8c7b9-x2x4q` belongs to `checkout-canary`. */
+export const byDeployment = ({ metadata }: CachedPod): string[] => {
+  const name = /^(.+-canary)-/.exec(metadata.name)?.[1];
+  return name === undefined ? [] : [key(metadata.namespace ?? '', name)];
+};
+
+/** The world as the watches have told it. */
+export class ClusterCache implements ClusterReader {
+  readonly #stores: ClusterStores;
+  readonly #client: ApiClient;
+
+  constructor(stores: ClusterStores, client: ApiClient) {
+    this.#stores = stores;
+    this.#client = client;
+  }
+
+  release(releaseKey: string): StoredRelease | undefined {
+    return this.#stores.releases.get(releaseKey)?.stored;
+  }
+
+  workload(namespace: string, name: string): Workload | undefined {
+    return this.#stores.workloads.get(key(namespace, name))?.workload;
+  }
+
+  canaries(namespace: string, release: string): readonly Workload[] {
+    return this.#stores.workloads
+      .byIndex('release', key(namespace, release))
+      .map((cached) => cached.workload);
+  }
+
+  podTrouble(namespace: string, canary: string): string | undefined {
+    const pods = this.#stores.canaryPods.byIndex('deployment', key(namespace, canary));
+    return pods.find((pod) => pod.trouble !== undefined)?.trouble;
+  }
+
+  releasesOn(namespace: string, workload: string): readonly ReleaseIdentity[] {
+    return this.#stores.releases
+      .byIndex('target', key(namespace, workload))
+      .filter((cached) => !cached.stored.deleting)
+      .map((cached) => cached.stored.identity);
+  }
+
+  async runningDigests(
+    workload: Workload,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Reading<Digest>>> {
+    const path = resourcePath(PODS, { namespace: workload.namespace });
+    const query = { labelSelector: workload.selector, limit: 500 };
+    const { items } = await this.#client.list<RawObject>(path, { query, signal });
+    const found = new Map<string, Set<Digest>>();
+    for (const pod of items) {
+      for (const [container, digest] of digestsOfPod(pod.status)) {
+        found.set(container, (found.get(container) ?? new Set()).add(digest));
+      }
+    }
+    return new Map([...found].map(([container, digests]) => [container, single(container, digests)]));
+  }
+}
+
+function single(container: string, digests: ReadonlySet<Digest>): Reading<Digest> {
+  const [digest, other] = digests;
+  if (digest !== undefined && other === undefined) return known(digest);
+  return unknown(
+    'StableUnknown',
+    `pods run container ${container} at ${digests.size} different digests behind one tag`,
+  );
+}

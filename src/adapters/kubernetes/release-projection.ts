@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { ArtifactRelease, COMMANDS, commandAnnotation } from '../../api/artifact-release.ts';
+import type { ObjectMeta } from '../../controller/list-watcher.ts';
+import type { StoredRelease } from '../../ports/cluster.ts';
+import type { RawObject } from './list-watcher.ts';
+
+export interface CachedRelease {
+  readonly metadata: ObjectMeta;
+  readonly stored: StoredRelease;
+  /** Deployments that it names, also where the rest of its spec is not understood. */
+  readonly targets: readonly string[];
+}
+
+const Targets = z.object({ targets: z.array(z.object({ name: z.string() })) });
+const Identity = z.object({
+  generation: z.int().default(0),
+  creationTimestamp: z.string().default(''),
+  deletionTimestamp: z.string().optional(),
+});
+
+/** Parses once, at the door of the cache: a release that does not parse is kept with its problem. */
+export function projectRelease(raw: RawObject): CachedRelease {
+  const { namespace = '', name, uid, resourceVersion } = raw.metadata;
+  const { generation, creationTimestamp, deletionTimestamp } = Identity.parse(raw.metadata);
+  const identity = { namespace, name, uid, resourceVersion, generation, creationTimestamp };
+  const deleting = deletionTimestamp !== undefined;
+  const commandManager = managerOfCommands(raw.metadata.managedFields);
+  const metadata = { ...raw.metadata, ...(commandManager !== undefined && { commandManager }) };
+  const parsed = ArtifactRelease.safeParse({ metadata, spec: raw.spec, status: raw.status });
+  const stored: StoredRelease = parsed.success
+    ? { identity, deleting, valid: true, release: parsed.data }
+    : { identity, deleting, valid: false, problem: describe(parsed.error), status: raw.status };
+  const targets = Targets.safeParse(raw.spec).data?.targets.map((target) => target.name) ?? [];
+  return { metadata: { namespace, name, uid, resourceVersion }, stored, targets };
+}
+
+/** `spec.artifact.digest: Invalid string`, the first three of them. */
+function describe(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const more = error.issues.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+const ManagedFields = z.array(
+  z.object({
+    manager: z.string().default('unknown'),
+    fieldsV1: z
+      .object({
+        'f:metadata': z.object({ 'f:annotations': z.record(z.string(), z.unknown()).optional() }).optional(),
+      })
+      .optional(),
+  }),
+);
+
+/** The tool that wrote a command annotation: the only trace of its author where admission stamps no user. */
+function managerOfCommands(managedFields: unknown): string | undefined {
+  const fields = COMMANDS.map((command) => `f:${commandAnnotation(command)}`);
+  return ManagedFields.safeParse(managedFields).data?.find(({ fieldsV1 }) => {
+    const annotations = fieldsV1?.['f:metadata']?.['f:annotations'] ?? {};
+    return fields.some((field) => field in annotations);
+  })?.manager;
+}

@@ -1,0 +1,23 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Status } from '../api/artifact-release-status.ts';
+
+export const isSameStatus = (a: Status, b: Status): boolean => isDeepStrictEqual(a, b);
+
+/** Equal but for sentences and counts: nothing that a person, a tool or the next pass would act upon. */
+export const isSameNews = (a: Status, b: Status): boolean => isDeepStrictEqual(news(a), news(b));
+
+function news(status: Status): unknown {
+  const { message: _, budget: __, summary, conditions, analysis, ...rest } = status;
+  const { burn: ___, ...columns } = summary;
+  return {
+    ...rest,
+    columns,
+    conditions: conditions.map(({ type, status: state, reason, observedGeneration }) => ({
+      type,
+      state,
+      reason,
+      observedGeneration,
+    })),
+    steps: analysis?.map(({ steps }) => steps),
+  };
+}

@@ -1,0 +1,180 @@
+import type { ArtifactRelease } from '../api/artifact-release.ts';
+import type { Totals } from '../api/artifact-release-status.ts';
+import type { Digest } from '../api/scalars.ts';
+import { parseImage } from '../domain/digest.ts';
+import type { Check, Observation, ObservedTarget } from '../domain/observation.ts';
+import { type CountsQuestion, questions } from '../domain/questions.ts';
+import type { Reading } from '../domain/reading.ts';
+import { milliseconds, since } from '../domain/time.ts';
+import { canaryName, podNamePattern, type Workload } from '../domain/workload.ts';
+import type { ArtifactProtector } from '../ports/artifact-protector.ts';
+import type { ArtifactVerifier } from '../ports/artifact-verifier.ts';
+import type { ClusterReader } from '../ports/cluster.ts';
+import type { SloSource } from '../ports/slo-source.ts';
+
+export interface ObserverPorts {
+  readonly cluster: ClusterReader;
+  readonly sloSource: SloSource;
+  readonly verifier: ArtifactVerifier;
+  readonly protector: ArtifactProtector;
+}
+
+type Counts = ReadonlyMap<string, Reading<Totals>>;
+
+/** Reads everything that one decision needs, and nothing else. What cannot be read is unknown, never an error. */
+export class Observer {
+  readonly #ports: ObserverPorts;
+  /** The answer to the newest question about counts, by release: passes in between ask nothing. */
+  readonly #asked = new Map<string, { readonly slot: string; readonly counts: Counts }>();
+
+  constructor(ports: ObserverPorts) {
+    this.#ports = ports;
+  }
+
+  async observe(
+    release: ArtifactRelease,
+    writeFailure: Observation['writeFailure'],
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<Observation> {
+    const asked = questions(release, now);
+    const [targets, verification, protection, totals] = await Promise.all([
+      Promise.all(
+        release.spec.targets.map(({ name }) => this.#target(release, name, asked.runningDigests, signal)),
+      ),
+      this.#checks(asked.digests, (digest) =>
+        this.#ports.verifier.verify(
+          { ...artifactOf(release, digest), asked: release.spec.verification },
+          signal,
+        ),
+      ),
+      this.#checks(asked.digests, (digest) =>
+        this.#ports.protector.protection(
+          { ...artifactOf(release, digest), asked: release.spec.protection },
+          signal,
+        ),
+      ),
+      asked.counts ? this.#counts(release, asked.counts, now, signal) : new Map(),
+    ]);
+    const rival = this.#rival(release);
+    return {
+      targets,
+      strays: this.#strays(release),
+      verification,
+      protection,
+      totals,
+      ...(rival && { rival }),
+      ...(writeFailure && { writeFailure }),
+    };
+  }
+
+  /** Lets go of what is remembered about a release that is no longer there. */
+  forget(uid: string): void {
+    this.#asked.delete(uid);
+  }
+
+  async #target(
+    release: ArtifactRelease,
+    name: string,
+    adopting: boolean,
+    signal: AbortSignal,
+  ): Promise<ObservedTarget> {
+    const { cluster } = this.#ports;
+    const { namespace } = release.metadata;
+    const workload = cluster.workload(namespace, name);
+    const canary = cluster.workload(namespace, canaryName(name));
+    const podTrouble = canary && cluster.podTrouble(namespace, canary.name);
+    const running =
+      adopting && workload && hasTag(workload) ? await cluster.runningDigests(workload, signal) : new Map();
+    return {
+      name,
+      running,
+      ...(workload && { workload }),
+      ...(canary && { canary }),
+      ...(podTrouble !== undefined && { podTrouble }),
+    };
+  }
+
+  async #checks(
+    digests: readonly Digest[],
+    check: (digest: Digest) => Promise<Check>,
+  ): Promise<ReadonlyMap<Digest, Check>> {
+    return new Map(await Promise.all(digests.map(async (digest) => [digest, await check(digest)] as const)));
+  }
+
+  async #counts(
+    release: ArtifactRelease,
+    question: CountsQuestion,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<Counts> {
+    const { uid } = release.metadata;
+    const slot = `${question.from} ${question.stage} ${question.slot}`;
+    const before = this.#asked.get(uid);
+    if (before?.slot === slot) return before.counts;
+    const objectives = release.spec.objectives ?? [];
+    const counts = new Map(
+      await Promise.all(
+        objectives.map(async (objective) => {
+          const answer = this.#ports.sloSource.totals(
+            { ...sides(release, question, now), objective },
+            signal,
+          );
+          return [objective.name, await answer] as const;
+        }),
+      ),
+    );
+    this.#asked.set(uid, { slot, counts });
+    return counts;
+  }
+
+  #strays(release: ArtifactRelease): readonly Workload[] {
+    const { namespace, name } = release.metadata;
+    const expected = new Set(release.spec.targets.map((target) => canaryName(target.name)));
+    return this.#ports.cluster.canaries(namespace, name).filter((canary) => !expected.has(canary.name));
+  }
+
+  /** The oldest release on a workload has it; of the same age, the first by name. */
+  #rival(release: ArtifactRelease): Observation['rival'] {
+    const { namespace, name, uid, creationTimestamp } = release.metadata;
+    const age = (r: { creationTimestamp: string; name: string }): string =>
+      `${r.creationTimestamp} ${r.name}`;
+    for (const target of release.spec.targets) {
+      const older = this.#ports.cluster
+        .releasesOn(namespace, target.name)
+        .find((other) => other.uid !== uid && age(other) < age({ creationTimestamp, name }));
+      if (older) return { release: older.name, target: target.name };
+    }
+    return undefined;
+  }
+}
+
+const artifactOf = (release: ArtifactRelease, digest: Digest) => ({
+  namespace: release.metadata.namespace,
+  repository: release.spec.artifact.repository,
+  digest,
+});
+
+const hasTag = (workload: Workload): boolean =>
+  workload.containers.some((container) => parseImage(container.image)?.digest === undefined);
+
+/** At a step the canary stands beside stable; in a bake the workload itself is what is judged. */
+function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion, now: Date) {
+  const names = release.spec.targets.map((target) => target.name);
+  const any = (patterns: readonly string[]): string =>
+    patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;
+  const stable = { track: 'stable', pods: any(names.map(podNamePattern)) } as const;
+  const canary = {
+    track: 'canary',
+    pods: any(names.map((name) => podNamePattern(canaryName(name)))),
+  } as const;
+  return {
+    source: release.spec.analysis.source,
+    namespace: release.metadata.namespace,
+    workload: any(names),
+    digest,
+    windowSeconds: Math.max(1, Math.round(since(from, now) / milliseconds('1s'))),
+    at: now,
+    ...(stage === 'step' ? { candidate: canary, stable } : { candidate: stable }),
+  };
+}

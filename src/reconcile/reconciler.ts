@@ -1,0 +1,130 @@
+import type { ArtifactRelease } from '../api/artifact-release.ts';
+import { ConflictError } from '../controller/errors.ts';
+import { decide } from '../domain/decide.ts';
+import { invalidSpecStatus } from '../domain/invalid-spec.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { ClusterReader, ClusterWriter, StoredRelease } from '../ports/cluster.ts';
+import { EffectError } from './effect-error.ts';
+import type { Observer } from './observe.ts';
+import type { Reporter } from './report.ts';
+import { StatusJournal } from './status-journal.ts';
+
+export interface ReconcilerParts {
+  readonly cluster: ClusterReader & ClusterWriter;
+  readonly observer: Observer;
+  readonly reporter: Reporter;
+  readonly now: () => Date;
+}
+
+/**
+ * One pass over one release: observe → decide → persist → execute → report.
+ *
+ * Guarantees: the status is stored before the world is touched, and only if nobody else has written since it was
+ * read; a pass that is cut short anywhere is completed by the next one; nothing is said twice, for what was said
+ * follows from a status that is stored by then.
+ */
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #journal = new StatusJournal();
+  readonly #failures = new Map<string, Observation['writeFailure']>();
+  readonly #uids = new Map<string, string>();
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const stored = this.#parts.cluster.release(key);
+    this.#forgetPredecessor(key, stored?.identity.uid);
+    if (!stored) return {};
+    if (this.#journal.isBehind(stored.identity)) return { requeueAfterMs: STALE_CACHE_MS };
+    if (!stored.valid) return this.#refuse(stored, signal);
+    return this.#pass(stored.release, stored, signal);
+  }
+
+  async #pass(
+    release: ArtifactRelease,
+    stored: StoredRelease,
+    signal: AbortSignal,
+  ): Promise<{ requeueAfterMs?: number }> {
+    const { observer, reporter } = this.#parts;
+    const { uid } = release.metadata;
+    const now = this.#parts.now();
+    const seen = await observer.observe(release, this.#failures.get(uid), now, signal);
+    const decision = decide(release, seen, now);
+    const rewriteAt = await this.#persist(stored, release.status, decision.status, now, signal);
+    const current = { ...release, status: decision.status };
+    reporter.decided(stored.identity, release.status, decision);
+    for (const effect of decision.effects) await this.#execute(current, effect, signal);
+    this.#failures.delete(uid);
+    return wakeUp(now, decision.wakeAt, rewriteAt);
+  }
+
+  async #execute(
+    release: ArtifactRelease,
+    effect: Parameters<ClusterWriter['execute']>[1],
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.#parts.cluster.execute(release, effect, signal);
+      this.#parts.reporter.executed(release, effect);
+    } catch (error) {
+      if (error instanceof EffectError) {
+        this.#failures.set(release.metadata.uid, { reason: error.reason, message: error.message });
+      }
+      throw error;
+    }
+  }
+
+  /** A release that does not parse is told so, and touched no further. */
+  async #refuse(
+    stored: StoredRelease & { valid: false },
+    signal: AbortSignal,
+  ): Promise<{ requeueAfterMs?: number }> {
+    const now = this.#parts.now();
+    const status = invalidSpecStatus(stored.identity.generation, stored.problem, stored.status, now);
+    const rewriteAt = await this.#persist(stored, undefined, status, now, signal);
+    return wakeUp(now, undefined, rewriteAt);
+  }
+
+  /** Stores what changed; numbers alone wait a moment. Resolves to when they should be written, if that is later. */
+  async #persist(
+    { identity }: StoredRelease,
+    before: ArtifactRelease['status'],
+    after: NonNullable<ArtifactRelease['status']>,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<Date | undefined> {
+    const due = this.#journal.whenToWrite(identity.uid, before, after, now);
+    if (due === undefined || due > now) return due;
+    try {
+      const version = await this.#parts.cluster.writeStatus(identity, after, signal);
+      this.#journal.wrote(identity, version, now);
+    } catch (error) {
+      if (error instanceof ConflictError) this.#parts.reporter.fenced(identity);
+      throw error;
+    }
+    return undefined;
+  }
+
+  #forgetPredecessor(key: string, uid: string | undefined): void {
+    const before = this.#uids.get(key);
+    if (before !== undefined && before !== uid) {
+      this.#parts.observer.forget(before);
+      this.#parts.reporter.forget(before);
+      this.#journal.forget(before);
+      this.#failures.delete(before);
+    }
+    if (uid === undefined) this.#uids.delete(key);
+    else this.#uids.set(key, uid);
+  }
+}
+
+/** A watch brings the newest version within milliseconds; this is for when it does not. */
+const STALE_CACHE_MS = 500;
+
+function wakeUp(now: Date, ...instants: readonly (Date | undefined)[]): { requeueAfterMs?: number } {
+  const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));
+  if (times.length === 0) return {};
+  return { requeueAfterMs: Math.max(10, Math.min(...times) - now.getTime()) };
+}

@@ -46,3 +46,13 @@ export function withField<T extends object>(object: T, path: string, value: unkn
   Reflect.set(parent, last, value);
   return copy;
 }
+
+/** The status that a release at rest has at least. */
+export const statusAtRest = {
+  observedGeneration: 1,
+  phase: 'Healthy',
+  phaseStartedAt: '2026-01-01T00:00:00Z',
+  message: 'Runs.',
+  summary: {},
+  conditions: [],
+} as const;

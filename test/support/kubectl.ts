@@ -1,0 +1,12 @@
+import { sharedCluster } from './cluster-client.ts';
+
+/** kubectl on the cluster of this test run; rejects with what it wrote to stderr. */
+export async function kubectl(...args: readonly string[]): Promise<string> {
+  return await kubectlWith('', ...args);
+}
+
+/** The same with a manifest on stdin. */
+export async function kubectlWith(stdin: string, ...args: readonly string[]): Promise<string> {
+  const cluster = await sharedCluster();
+  return await cluster.kubectl(args, stdin);
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration } from '../../api/scalars.ts';
+import { milliseconds } from '../../domain/time.ts';
 
 const FilePath = z.string().min(1).max(4096);
 
@@ -52,7 +53,9 @@ export const PrometheusConfig = z
     /** Base address without /api/v1; a path before it is kept, e.g. https://mimir.example.com/prometheus. */
     url: Url,
     /** Longest time for one query with its retries. */
-    timeout: Duration.default('10s'),
+    timeout: Duration.refine((timeout) => milliseconds(timeout) > 0, {
+      message: 'must be longer than 0s',
+    }).default('10s'),
     /** Extra headers, e.g. X-Scope-OrgID. Not for secrets. */
     headers: z
       .record(

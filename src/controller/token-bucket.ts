@@ -35,12 +35,6 @@ export class TokenBucket {
     return this.#level >= 0 ? 0 : -this.#level * this.#policy.refillMs;
   }
 
-  /** Whether nothing would be lost by throwing this bucket away. */
-  isFull(): boolean {
-    this.#refill();
-    return this.#level >= this.#policy.burst;
-  }
-
   #refill(): void {
     const now = this.#clock.monotonic();
     const grown = (now - this.#levelAt) / this.#policy.refillMs;

@@ -1,18 +1,18 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { access, constants, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { lock } from './lock.ts';
+import { SupervisedProcess } from './processes.ts';
 import type { OnProgress } from './progress.ts';
+import { sleep } from './time.ts';
 import { TOOLS, type Tool, type ToolName } from './tools.ts';
 
 const run = promisify(execFile);
 const MODULES = join(import.meta.dirname, 'tools');
-const BUILD_LOG_LINES = 30;
+const REPORT_INTERVAL_MS = 1000;
 
 /** The path of a tool's executable: the one that its environment variable names, else built once and kept. */
 export async function findBinary(name: ToolName, onProgress: OnProgress): Promise<string> {
@@ -63,50 +63,55 @@ async function go(name: ToolName, tool: Tool, args: readonly string[]): Promise<
   }
 }
 
-/** Into a temporary name first: a binary under its own name is always whole. */
+/** In a folder of its own first: a binary under its own name is always whole. The caller holds the lock. */
 async function build(name: ToolName, tool: Tool, path: string, onProgress: OnProgress): Promise<void> {
-  await mkdir(cacheFolder(), { recursive: true });
-  onProgress(`building ${name}: fetching its modules`);
-  const total =
-    (await go(name, tool, ['list', '-deps', ...tagsOf(tool), tool.package])).split('\n').length - 1;
-  const unfinished = `${path}.${process.pid}`;
+  const folder = `${path}.building`;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   try {
-    await compile(name, tool, unfinished, total, onProgress);
-    await rename(unfinished, path);
+    onProgress(`building ${name}: fetching its modules`);
+    const packages = await go(name, tool, ['list', '-deps', ...tagsOf(tool), tool.package]);
+    await compile(name, tool, folder, packages.trimEnd().split('\n').length, onProgress);
+    await rename(join(folder, name), path);
   } finally {
-    await rm(unfinished, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function compile(name: ToolName, tool: Tool, output: string, total: number, onProgress: OnProgress) {
+async function compile(
+  name: ToolName,
+  tool: Tool,
+  folder: string,
+  total: number,
+  onProgress: OnProgress,
+): Promise<void> {
   const startedAt = Date.now();
-  const args = ['build', '-v', ...tool.buildFlags, '-o', output, tool.package];
-  const compiler = spawn('go', args, {
+  const compiler = new SupervisedProcess({
+    name: `go build of ${name}`,
+    command: 'go',
+    args: ['build', '-v', ...tool.buildFlags, '-o', join(folder, name), tool.package],
     cwd: join(MODULES, tool.module),
     env: buildEnvironment(),
-    stdio: ['ignore', 'ignore', 'pipe'],
+    logFile: join(folder, 'build.log'),
   });
-  let compiled = 0;
-  const log: string[] = [];
-  const report = () => {
+  const report = async () => {
+    const compiled = (await readFile(compiler.logFile, 'utf8')).split('\n').length - 1;
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    // Packages in the compiler's own cache are not announced, so the count may stay below the total.
-    onProgress(`building ${name}: ${compiled} of at most ${total} packages compiled, ${seconds} s`);
+    // Packages that are in Go's own cache are not announced, so the count may stay below the total.
+    onProgress(`building ${name}: ${compiled} of at most ${total} packages, ${seconds} s`);
   };
-  const lines = createInterface({ input: compiler.stderr });
-  lines.on('line', (line) => {
-    log.push(line);
-    if (log.length > BUILD_LOG_LINES) log.shift();
-    if (/^[\w.~/-]+$/.test(line)) compiled += 1;
-  });
-  const timer = setInterval(report, 1000);
-  try {
-    report();
-    const [code] = await once(compiler, 'close');
-    if (code !== 0) throw new Error(`go ${args.join(' ')} failed:\n${log.join('\n')}`);
-  } finally {
-    clearInterval(timer);
-    compiler.kill();
+  const finished = new AbortController();
+  const reporting = repeat(report, REPORT_INTERVAL_MS, finished.signal);
+  const { code } = await compiler.exited;
+  finished.abort();
+  await reporting;
+  if (code !== 0) throw await compiler.failure('failed');
+}
+
+async function repeat(action: () => Promise<void>, intervalMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await action();
+    await sleep(intervalMs, signal);
   }
 }
 

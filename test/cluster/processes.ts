@@ -76,8 +76,8 @@ export class SupervisedProcess {
   async ready(isReady: () => Promise<boolean>, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await isReady().catch(() => false))) {
-      if (this.#exit !== undefined) throw await this.#failure(`exited (${describeExit(this.#exit)})`);
-      if (Date.now() > deadline) throw await this.#failure(`is not ready after ${timeoutMs / 1000} s`);
+      if (this.#exit !== undefined) throw await this.failure(`exited (${describeExit(this.#exit)})`);
+      if (Date.now() > deadline) throw await this.failure(`is not ready after ${timeoutMs / 1000} s`);
       await delay(READY_POLL_MS);
     }
   }
@@ -95,7 +95,8 @@ export class SupervisedProcess {
     });
   }
 
-  async #failure(what: string): Promise<Error> {
+  /** An error that quotes the end of the log. */
+  async failure(what: string): Promise<Error> {
     const log = await readFile(this.logFile, 'utf8');
     const end = log.trimEnd().split('\n').slice(-QUOTED_LOG_LINES).join('\n');
     return new Error(`${this.name} ${what}; the end of ${this.logFile}:\n${end}`);

@@ -63,7 +63,8 @@ export class TelemetryServer {
   /** The port in use. Throws before `start` has resolved. */
   port(): number {
     const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the telemetry server is not started');
+    if (address === null || typeof address === 'string')
+      throw new Error('the telemetry server is not started');
     return address.port;
   }
 

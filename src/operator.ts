@@ -1,0 +1,160 @@
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { ApiClient } from './adapters/kubernetes/api-client.ts';
+import type { ClusterAccess } from './adapters/kubernetes/cluster-access.ts';
+import { ClusterCache } from './adapters/kubernetes/cluster-cache.ts';
+import { EVENT_DROP_REASONS, EventRecorder } from './adapters/kubernetes/event-recorder.ts';
+import { KubeLeaseLock } from './adapters/kubernetes/lease-lock.ts';
+import { EventNoticeBoard } from './adapters/kubernetes/notice-board.ts';
+import { ReleaseWriter } from './adapters/kubernetes/release-writer.ts';
+import { pendingProtector } from './adapters/pending-protector.ts';
+import { pendingVerifier } from './adapters/pending-verifier.ts';
+import { PrometheusSloSource } from './adapters/prometheus/prometheus-slo-source.ts';
+import { GROUP } from './api/artifact-release.ts';
+import type { Config } from './config.ts';
+import { systemClock } from './controller/clock.ts';
+import { Controller } from './controller/controller.ts';
+import { LeaderElector } from './controller/leader-elector.ts';
+import { Manager } from './controller/manager.ts';
+import { WorkQueue } from './controller/work-queue.ts';
+import type { ClusterReader, ClusterWriter } from './ports/cluster.ts';
+import { Observer } from './reconcile/observe.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { Reporter } from './reconcile/report.ts';
+import { RuntimeMetrics } from './telemetry/metrics.ts';
+import { QueryMetrics } from './telemetry/query-metrics.ts';
+import { PrometheusReleaseMetrics } from './telemetry/release-metrics.ts';
+import { TelemetryServer } from './telemetry/server.ts';
+import { createWatches, type Watches } from './watches.ts';
+
+interface Ground {
+  readonly config: Config;
+  readonly access: ClusterAccess;
+  readonly log: Logger;
+  readonly client: ApiClient;
+  readonly registry: Registry;
+  readonly metrics: RuntimeMetrics;
+}
+
+/** Puts the operator together. Nothing runs, and nothing is asked of the cluster, until the manager does. */
+export function createOperator(config: Config, access: ClusterAccess, log: Logger): Manager {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = new RuntimeMetrics(registry, 'artifactrelease_');
+  const client = new ApiClient({
+    access,
+    userAgent: 'artifactrelease-operator',
+    observer: metrics.requests(),
+  });
+  const ground: Ground = { config, access, log, client, registry, metrics };
+
+  const watches = watch(ground);
+  const queue = new WorkQueue({ clock: systemClock, metrics: metrics.queue('releases') });
+  watches.notify((key) => queue.add(key));
+  const recorder = eventRecorder(ground);
+  const reconciler = createReconciler(ground, watches, recorder);
+  const controller = new Controller({
+    name: 'releases',
+    queue,
+    reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    workers: config.workers,
+    clock: systemClock,
+    metrics: metrics.controller('releases'),
+    onFailure: ({ key, outcome, error }) => log.warn({ release: key, outcome, err: error }, 'pass failed'),
+  });
+  const manager: Manager = new Manager({
+    services: [recorder, telemetry(ground, watches, () => manager.notReady())],
+    ...(config.leaderElection.enabled && { election: election(ground) }),
+    reflectors: watches.reflectors,
+    controllers: [controller],
+    clock: systemClock,
+    log,
+    graceMs: config.gracePeriodMs,
+  });
+  return manager;
+}
+
+function watch({ client, config, log, metrics }: Ground): Watches {
+  return createWatches({
+    client,
+    namespaces: config.watchNamespaces,
+    clock: systemClock,
+    metrics: (name) => metrics.reflector(name),
+    onWatchError: (reflector, error, retryInMs) =>
+      log.warn({ reflector, retryInMs, err: error }, 'watch failed'),
+    onListenerError: (error) => log.error({ err: error }, 'listener failed'),
+  });
+}
+
+function createReconciler(
+  { client, config, log, registry }: Ground,
+  { stores }: Watches,
+  recorder: EventRecorder,
+): Reconciler {
+  const cache = new ClusterCache(stores, client);
+  const writer = new ReleaseWriter(client);
+  const cluster: ClusterReader & ClusterWriter = Object.assign(cache, {
+    writeStatus: writer.writeStatus.bind(writer),
+    execute: writer.execute.bind(writer),
+  });
+  const sloSource = new PrometheusSloSource(config.sources, new QueryMetrics(registry));
+  const observer = new Observer({
+    cluster,
+    sloSource,
+    verifier: pendingVerifier,
+    protector: pendingProtector,
+  });
+  const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);
+  return new Reconciler({ cluster, observer, reporter, now: () => systemClock.now() });
+}
+
+function eventRecorder({ client, config, log, metrics }: Ground): EventRecorder {
+  const countDropped = metrics.droppedEvents(EVENT_DROP_REASONS);
+  return new EventRecorder({
+    client,
+    clock: systemClock,
+    reportingController: `${GROUP}/operator`,
+    reportingInstance: config.leaderElection.identity ?? hostname(),
+    onDrop: (reason, error) => {
+      countDropped(reason);
+      if (error !== undefined) log.warn({ err: error }, 'event could not be written');
+    },
+  });
+}
+
+function telemetry(
+  { config, registry }: Ground,
+  { reflectors }: Watches,
+  notReady: () => string | undefined,
+): TelemetryServer {
+  const liveness = Object.fromEntries(
+    reflectors.map((reflector) => [
+      reflector.name,
+      () => (reflector.isLive() ? undefined : 'watch is stuck'),
+    ]),
+  );
+  const { host, port } = config.metricsAddress;
+  return new TelemetryServer({
+    port,
+    ...(host !== undefined && { host }),
+    registry,
+    liveness,
+    readiness: { manager: notReady },
+  });
+}
+
+function election({ client, config, access, log, metrics }: Ground): LeaderElector {
+  const {
+    namespace = access.namespace,
+    name,
+    identity = `${hostname()}_${crypto.randomUUID()}`,
+  } = config.leaderElection;
+  return new LeaderElector({
+    lock: new KubeLeaseLock(client, namespace, name),
+    identity,
+    clock: systemClock,
+    metrics: metrics.leadership(),
+    onError: (error) => log.warn({ err: error }, 'leader election failed'),
+  });
+}

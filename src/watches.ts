@@ -1,0 +1,115 @@
+import type { ApiClient } from './adapters/kubernetes/api-client.ts';
+import {
+  byDeployment,
+  byRelease,
+  byTarget,
+  type ClusterStores,
+} from './adapters/kubernetes/cluster-cache.ts';
+import { KubeListWatcher, type RawObject } from './adapters/kubernetes/list-watcher.ts';
+import { namespaceShare } from './adapters/kubernetes/namespace-share.ts';
+import { CANARY_PODS, type CachedPod, projectPod } from './adapters/kubernetes/pod-projection.ts';
+import { type CachedRelease, projectRelease } from './adapters/kubernetes/release-projection.ts';
+import { type Resource, resourcePath } from './adapters/kubernetes/resource-path.ts';
+import { DEPLOYMENTS, PODS, RELEASES } from './adapters/kubernetes/resources.ts';
+import { type CachedWorkload, projectWorkload } from './adapters/kubernetes/workload-projection.ts';
+import type { Clock } from './controller/clock.ts';
+import { type Identified, keyOf } from './controller/list-watcher.ts';
+import { Reflector, type ReflectorMetrics } from './controller/reflector.ts';
+import { Store, type StoreDelta } from './controller/store.ts';
+
+export interface WatchParts {
+  readonly client: ApiClient;
+  /** Empty for all namespaces: one watch a kind instead of one a kind and namespace. */
+  readonly namespaces: readonly string[];
+  readonly clock: Clock;
+  readonly metrics: (reflector: string) => ReflectorMetrics;
+  readonly onWatchError: (reflector: string, error: unknown, retryInMs: number) => void;
+  readonly onListenerError: (error: unknown) => void;
+}
+
+export interface Watches {
+  readonly stores: ClusterStores;
+  readonly reflectors: readonly Reflector<Identified>[];
+  /** Calls `enqueue` with the key of a release whenever something that it looks at changes. */
+  notify(enqueue: (key: string) => void): void;
+}
+
+/** The three kinds that the operator follows: releases, Deployments, and the pods of canaries. */
+export function createWatches(parts: WatchParts): Watches {
+  const { onListenerError } = parts;
+  const releases = new Store<CachedRelease, 'target'>({ indexes: { target: byTarget }, onListenerError });
+  const workloads = new Store<CachedWorkload, 'release'>({
+    indexes: { release: byRelease },
+    onListenerError,
+  });
+  const canaryPods = new Store<CachedPod, 'deployment'>({
+    indexes: { deployment: byDeployment },
+    onListenerError,
+  });
+  const reflectors = [
+    ...reflect(parts, RELEASES, releases, projectRelease),
+    ...reflect(parts, DEPLOYMENTS, workloads, projectWorkload),
+    ...reflect(parts, PODS, canaryPods, projectPod, CANARY_PODS),
+  ];
+  const stores = { releases, workloads, canaryPods };
+  return { stores, reflectors, notify: (enqueue) => subscribe(stores, enqueue) };
+}
+
+function reflect<T extends Identified, Index extends string>(
+  { client, namespaces, clock, metrics, onWatchError }: WatchParts,
+  resource: Resource,
+  store: Store<T, Index>,
+  project: (raw: RawObject) => T,
+  labelSelector?: string,
+): Reflector<T>[] {
+  const scopes = namespaces.length > 0 ? namespaces : [undefined];
+  return scopes.map((namespace) => {
+    const name = namespace === undefined ? resource.resource : `${resource.resource}/${namespace}`;
+    const path = resourcePath(resource, namespace === undefined ? {} : { namespace });
+    return new Reflector<T>({
+      name,
+      listWatcher: new KubeListWatcher(client, {
+        path,
+        project,
+        ...(labelSelector !== undefined && { labelSelector }),
+      }),
+      store: namespace === undefined ? store : namespaceShare(store, namespace),
+      clock,
+      metrics: metrics(name),
+      onError: (error, retryInMs) => onWatchError(name, error, retryInMs),
+    });
+  });
+}
+
+function subscribe({ releases, workloads, canaryPods }: ClusterStores, enqueue: (key: string) => void): void {
+  releases.subscribe((delta) => {
+    enqueue(delta.key);
+    // A release that comes, goes or changes its targets may free or take the workload of another one.
+    for (const target of objectOf(delta).targets)
+      enqueueAll(objectOf(delta).metadata.namespace ?? '', target);
+  });
+  workloads.subscribe((delta) => {
+    const { metadata, release } = objectOf(delta);
+    const namespace = metadata.namespace ?? '';
+    if (release !== undefined) enqueue(`${namespace}/${release}`);
+    else enqueueAll(namespace, metadata.name);
+  });
+  canaryPods.subscribe((delta) => {
+    const pod = objectOf(delta);
+    for (const deployment of byDeployment(pod)) {
+      const release = workloads.get(deployment)?.release;
+      if (release !== undefined && troubleChanged(delta)) enqueue(`${pod.metadata.namespace}/${release}`);
+    }
+  });
+  function enqueueAll(namespace: string, workload: string): void {
+    for (const { metadata } of releases.byIndex('target', `${namespace}/${workload}`))
+      enqueue(keyOf(metadata));
+  }
+}
+
+const objectOf = <T>(delta: StoreDelta<T>): T => (delta.type === 'deleted' ? delta.previous : delta.object);
+
+const troubleChanged = (delta: StoreDelta<CachedPod>): boolean =>
+  delta.type === 'updated'
+    ? delta.object.trouble !== delta.previous.trouble
+    : objectOf(delta).trouble !== undefined;

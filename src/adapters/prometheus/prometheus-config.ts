@@ -24,11 +24,13 @@ function urlProblem(url: URL): string | undefined {
   return undefined;
 }
 
-const BasicAuth = z.strictObject({
-  username: z.string().min(1).max(256),
-  /** Read at every query, so that a changed password counts at once. */
-  passwordFile: FilePath,
-});
+const BasicAuth = z
+  .strictObject({
+    username: z.string().min(1).max(256),
+    /** Read at every query, so that a changed password counts at once. */
+    passwordFile: FilePath,
+  })
+  .readonly();
 
 const Tls = z
   .strictObject({
@@ -42,7 +44,8 @@ const Tls = z
   })
   .refine((tls) => (tls.certFile === undefined) === (tls.keyFile === undefined), {
     message: 'certFile and keyFile go together: set both or neither',
-  });
+  })
+  .readonly();
 
 /**
  * How to reach one Prometheus, or anything with its HTTP API such as Thanos and Mimir. Secrets are in files,
@@ -53,16 +56,19 @@ export const PrometheusConfig = z
     /** Base address without /api/v1; a path before it is kept, e.g. https://mimir.example.com/prometheus. */
     url: Url,
     /** Longest time for one query with its retries. */
-    timeout: Duration.refine((timeout) => milliseconds(timeout) > 0, {
-      message: 'must be longer than 0s',
-    }).default('10s'),
+    timeout: z
+      .string()
+      .refine((text) => Duration.safeParse(text).success && milliseconds(text) > 0, {
+        message: 'must be a duration longer than 0s, such as 10s',
+      })
+      .default('10s'),
     /** Extra headers, e.g. X-Scope-OrgID. Not for secrets. */
     headers: z
       .record(
         z
           .string()
           .max(128)
-          .regex(/^[A-Za-z0-9-]+$/)
+          .regex(/^[A-Za-z0-9-]+$/, 'must be letters, digits and dashes')
           .refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), {
             message: 'is set by the operator; for credentials use basicAuth or bearerTokenFile',
           }),
@@ -71,6 +77,7 @@ export const PrometheusConfig = z
           .max(1024)
           .regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII'),
       )
+      .readonly()
       .default({}),
     /** File with a bearer token, e.g. a projected service account token. Read at every query. */
     bearerTokenFile: FilePath.optional(),
@@ -79,5 +86,6 @@ export const PrometheusConfig = z
   })
   .refine((config) => config.bearerTokenFile === undefined || config.basicAuth === undefined, {
     message: 'bearerTokenFile and basicAuth exclude each other: remove one',
-  });
+  })
+  .readonly();
 export type PrometheusConfig = z.infer<typeof PrometheusConfig>;

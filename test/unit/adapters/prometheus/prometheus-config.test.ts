@@ -26,8 +26,8 @@ describe('the configuration of a source', () => {
       message: 'exclude each other',
     },
     { config: { url, basicAuth: { username: 'a', password: 'b' } }, message: 'password' },
-    { config: { url, timeout: '0s' }, message: 'must be longer than 0s' },
-    { config: { url, timeout: '0.5s' }, message: 'timeout' },
+    { config: { url, timeout: '0s' }, message: 'must be a duration longer than 0s' },
+    { config: { url, timeout: '0.5s' }, message: 'must be a duration longer than 0s' },
     { config: { url, timeouts: '1s' }, message: 'timeouts' },
   ])('refuses $config', ({ config, message }) => {
     const { error } = PrometheusConfig.safeParse(config);

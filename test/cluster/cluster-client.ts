@@ -56,7 +56,7 @@ export class ClusterClient {
     await this.api.delete(resourcePath(NAMESPACES, { name }));
   }
 
-  /** A kubeconfig file's content, with a token of that service account. */
+  /** Writes a kubeconfig with a token of that service account, and resolves with its path. */
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string> {
     return serviceAccountKubeconfig(this.api, this.connection.kubeconfigPath, namespace, name);
   }

@@ -1,5 +1,8 @@
 import type { ApiClient } from '../../src/adapters/kubernetes/api-client.ts';
+import { ConnectionError } from '../../src/adapters/kubernetes/connection-error.ts';
 import type { Query } from '../../src/adapters/kubernetes/http-transport.ts';
+import { KubeApiError } from '../../src/adapters/kubernetes/kube-api-error.ts';
+import { MalformedEventError } from '../../src/controller/list-watcher.ts';
 import { sleep } from './time.ts';
 
 const RETRY_MS = 500;
@@ -37,7 +40,8 @@ export class Collection<T extends KubernetesObject> {
         for (const object of list.items) this.#objects.set(object.metadata.uid, object);
         onChange();
         await this.#watch(list.metadata.resourceVersion, signal, onChange);
-      } catch {
+      } catch (error) {
+        if (!signal.aborted && !isFailureOfRequest(error)) throw error;
         await sleep(RETRY_MS, signal);
       }
     }
@@ -53,4 +57,8 @@ export class Collection<T extends KubernetesObject> {
       onChange();
     }
   }
+}
+
+function isFailureOfRequest(error: unknown): boolean {
+  return [KubeApiError, ConnectionError, MalformedEventError].some((kind) => error instanceof kind);
 }

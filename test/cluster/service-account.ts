@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { ApiClient } from '../../src/adapters/kubernetes/api-client.ts';
@@ -16,7 +17,7 @@ const AdminKubeconfig = z.object({
 
 /**
  * The administrator's kubeconfig with a service account in the administrator's place: what a process sees that runs
- * outside the cluster with the rights it will have inside.
+ * outside the cluster with the rights it will have inside. Resolves with the path of the file.
  */
 export async function serviceAccountKubeconfig(
   api: ApiClient,
@@ -34,11 +35,14 @@ export async function serviceAccountKubeconfig(
       spec: { expirationSeconds: TOKEN_SECONDS },
     },
   );
-  return kubeconfig({
+  const path = join(dirname(adminKubeconfigPath), `${namespace}.${name}.kubeconfig`);
+  const content = kubeconfig({
     server,
     authority: Buffer.from(authority, 'base64').toString('utf8'),
     user: `system:serviceaccount:${namespace}:${name}`,
     token: request.status.token,
     namespace,
   });
+  await writeFile(path, content, { mode: 0o600 });
+  return path;
 }

@@ -12,13 +12,14 @@ export interface Tool {
   readonly buildFlags: readonly string[];
 }
 
-const KUBERNETES_VERSION = { major: '1', minor: '37', patch: '2' };
+const KUBERNETES_VERSION = '1.37.2';
+const [MAJOR, MINOR] = KUBERNETES_VERSION.split('.');
 
 /** Without these the API server calls itself v0.0.0, and clients that check its version refuse it. */
 const KUBERNETES_VERSION_FLAGS = [
-  `-X k8s.io/component-base/version.gitVersion=v${Object.values(KUBERNETES_VERSION).join('.')}`,
-  `-X k8s.io/component-base/version.gitMajor=${KUBERNETES_VERSION.major}`,
-  `-X k8s.io/component-base/version.gitMinor=${KUBERNETES_VERSION.minor}`,
+  `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`,
+  `-X k8s.io/component-base/version.gitMajor=${MAJOR}`,
+  `-X k8s.io/component-base/version.gitMinor=${MINOR}`,
 ].join(' ');
 
 const STRIPPED = ['-trimpath', '-ldflags', '-s -w'];

@@ -1,47 +1,49 @@
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
-import { startCluster } from '../cluster/cluster.ts';
-import type { ClusterClient } from '../cluster/cluster-client.ts';
-import type { Pod } from '../cluster/node-agent/pod.ts';
+import { readAuditLog } from '../cluster/audit-log.ts';
+import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { ClusterClient } from '../cluster/cluster-client.ts';
 import { Load } from '../cluster/service-proxy/load.ts';
 import { waitFor } from '../cluster/wait-for.ts';
+import {
+  createDeployment,
+  createService,
+  installHttpRoutes,
+  podsOf,
+  podsWaitingFor,
+  queryPrometheus,
+  readyPods,
+} from '../cluster/web-workload.ts';
 import { sharedCluster, testNamespace } from '../support/cluster-client.ts';
 
-const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
-const PODS = { group: '', version: 'v1', resource: 'pods' };
-const SERVICES = { group: '', version: 'v1', resource: 'services' };
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
+const HTTP_ROUTES = { group: 'gateway.networking.k8s.io', version: 'v1', resource: 'httproutes' };
 
-let cluster: ClusterClient;
+const START_TIMEOUT_MS = 120_000;
 
-beforeAll(async () => {
-  cluster = await sharedCluster();
-});
+describe('a pod on the node agent', () => {
+  let cluster: ClusterClient;
+  beforeAll(async () => {
+    cluster = await sharedCluster();
+  });
 
-describe('the node agent', () => {
-  test('makes a Deployment available that Prometheus scrapes and a Service reaches', async () => {
+  test('becomes available, is scraped and answers for its Service', async () => {
     const namespace = await testNamespace(cluster);
     const image = await cluster.pushWorkload('cluster/good', { mode: 'good', version: '1' });
-    await createDeployment(namespace, image.reference, { replicas: 2 });
-    await waitFor(
-      'two available replicas',
-      30_000,
-      () => deployment(namespace),
-      ({ status }) => status?.availableReplicas === 2,
-    );
-    const pods = await podsOf(namespace);
+    await createDeployment(cluster, namespace, 'web', image.reference, { replicas: 2 });
+    await createService(cluster, namespace, 'web');
+    const pods = await readyPods(cluster, namespace, 2);
     expect(pods.map((pod) => pod.status?.containerStatuses?.[0]?.imageID)).toEqual([
       image.reference,
       image.reference,
     ]);
     expect(new Set(pods.map((pod) => pod.status?.podIP)).size).toBe(2);
 
-    await createService(namespace);
     const query = `sum(http_requests_total{namespace="${namespace}",code="200"})`;
     await waitFor(
-      'both codes at zero',
+      'counters at zero',
       20_000,
-      () => queryPrometheus(query),
+      () => queryPrometheus(cluster, query),
       (value) => value === 0,
     );
     const load = new Load(cluster.api, {
@@ -50,28 +52,23 @@ describe('the node agent', () => {
       requestsPerSecond: 100,
       durationMs: 2_000,
     });
-    const counts = await load.finished;
-    expect([...counts.answers.keys()]).toEqual([200]);
-    expect([...counts.pods.keys()].sort()).toEqual(pods.map((pod) => pod.metadata.name).sort());
-    const answered = counts.answers.get(200);
+    const { answers, pods: answering } = await load.finished;
+    expect([...answers.keys()]).toEqual([200]);
+    expect([...answering.keys()].sort()).toEqual(pods.map((pod) => pod.metadata.name).sort());
+    const answered = answers.get(200);
     await waitFor(
-      'every answer in Prometheus',
+      'counters risen',
       20_000,
-      () => queryPrometheus(query),
+      () => queryPrometheus(cluster, query),
       (value) => value === answered,
     );
   });
 
-  test('restarts a crashing container with a growing delay', async () => {
+  test('restarts with a growing delay while it crashes', async () => {
     const namespace = await testNamespace(cluster);
     const image = await cluster.pushWorkload('cluster/crashing', { mode: 'crashing', version: '1' });
-    await createDeployment(namespace, image.reference, { replicas: 1 });
-    const [pod] = await waitFor(
-      'CrashLoopBackOff',
-      30_000,
-      () => podsOf(namespace),
-      isWaitingFor('CrashLoopBackOff'),
-    );
+    await createDeployment(cluster, namespace, 'web', image.reference);
+    const [pod] = await podsWaitingFor(cluster, namespace, 'CrashLoopBackOff');
     const status = pod?.status?.containerStatuses?.[0];
     expect(status).toMatchObject({
       ready: false,
@@ -80,149 +77,135 @@ describe('the node agent', () => {
     expect(status?.restartCount).toBeGreaterThan(0);
   });
 
-  test('backs off from an image that the registry does not have', async () => {
+  test('waits with a growing delay for an image that the registry does not have', async () => {
     const namespace = await testNamespace(cluster);
-    const image = await cluster.pushWorkload('cluster/good', { mode: 'good', version: '1' });
-    const missing = `${image.repository}@sha256:${'0'.repeat(64)}`;
-    await createDeployment(namespace, missing, { replicas: 1 });
-    const [pod] = await waitFor(
-      'ImagePullBackOff',
-      30_000,
-      () => podsOf(namespace),
-      isWaitingFor('ImagePullBackOff'),
-    );
+    const { repository } = await cluster.pushWorkload('cluster/good', { mode: 'good', version: '1' });
+    await createDeployment(cluster, namespace, 'web', `${repository}@sha256:${'0'.repeat(64)}`);
+    const [pod] = await podsWaitingFor(cluster, namespace, 'ImagePullBackOff');
     expect(pod?.status?.containerStatuses?.[0]?.state.waiting?.message).toMatch(/not found/);
     expect(pod?.status?.phase).toBe('Pending');
   });
 
-  test('lets a container end by itself before it confirms the deletion', async () => {
+  test('answers the requests under way before it goes', async () => {
     const namespace = await testNamespace(cluster);
     const image = await cluster.pushWorkload('cluster/slow', {
       mode: 'slow',
       version: '1',
       latencyMs: 1_500,
     });
-    await createDeployment(namespace, image.reference, { replicas: 1 });
-    await createService(namespace);
-    const [pod] = await waitFor('a ready pod', 30_000, () => podsOf(namespace), isReady);
+    await createDeployment(cluster, namespace, 'web', image.reference);
+    await createService(cluster, namespace, 'web');
+    const [pod] = await readyPods(cluster, namespace, 1);
     const load = new Load(cluster.api, {
       namespace,
       service: 'web',
       requestsPerSecond: 5,
       durationMs: 1_000,
     });
-    await load.finished.then(({ answers, failed }) => expect([answers.size, failed]).toEqual([1, 0]));
+    await waitFor('requests under way', 5_000, async () => load.inFlight > 0);
+    await cluster.kubectl(['delete', 'pod', '-n', namespace, pod?.metadata.name ?? '', '--wait=false']);
+    const { answers, failed } = await load.finished;
+    expect({ codes: [...answers.keys()], failed }).toEqual({ codes: [200], failed: 0 });
+    await waitFor(
+      'the pod to be gone',
+      20_000,
+      () => podsOf(cluster, namespace),
+      (pods) => pods.every(({ metadata }) => metadata.uid !== pod?.metadata.uid),
+    );
+  });
+});
 
-    const second = new Load(cluster.api, {
+describe('the shared cluster', () => {
+  let cluster: ClusterClient;
+  beforeAll(async () => {
+    cluster = await sharedCluster();
+  });
+
+  test('plays pods that tolerate the nodes of kwok', async () => {
+    const namespace = await testNamespace(cluster);
+    await createDeployment(cluster, namespace, 'web', 'example.com/never/pulled:1', {
+      replicas: 3,
+      onKwok: true,
+    });
+    const pods = await readyPods(cluster, namespace, 3);
+    expect(pods.map(({ spec }) => spec.nodeName)).toEqual(['kwok-1', 'kwok-1', 'kwok-1']);
+  });
+
+  test('gives a service account its own kubeconfig, with the rights of that account', async () => {
+    const namespace = await testNamespace(cluster);
+    const kubeconfigPath = await cluster.serviceAccountKubeconfig(namespace, 'default');
+    const account = await ClusterClient.connect({ ...cluster.connection, kubeconfigPath }, 'test');
+    onTestFinished(() => account.close());
+    await expect(account.api.list(resourcePath(NODES))).rejects.toMatchObject({ status: 403 });
+  });
+
+  test('logs who asked for what', async () => {
+    const events = await readAuditLog(cluster.connection.auditLogPath ?? '');
+    expect(new Set(events.map(({ userAgent }) => userAgent))).toContain('node-agent');
+  });
+});
+
+describe('a cluster of its own', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 1 }, () => undefined);
+  }, START_TIMEOUT_MS);
+  afterAll(() => cluster.stop());
+
+  test('runs beside the shared one', async () => {
+    const shared = await sharedCluster();
+    expect(cluster.connection.registryAddress).not.toBe(shared.connection.registryAddress);
+    const nodes = await cluster.client.api.list<{ metadata: { name: string } }>(resourcePath(NODES));
+    expect(nodes.items.map(({ metadata }) => metadata.name)).toEqual(['node-1']);
+  });
+
+  test('sends load by the weights of an HTTPRoute', async () => {
+    const { client } = cluster;
+    await installHttpRoutes(client);
+    const namespace = await createWeightedBackends(client, { web: 75, 'web-canary': 25 });
+    const load = new Load(client.api, {
       namespace,
       service: 'web',
-      requestsPerSecond: 5,
-      durationMs: 1_000,
+      requestsPerSecond: 100,
+      durationMs: 2_000,
     });
-    await waitFor('requests under way', 5_000, async () => second.inFlight > 0);
-    await cluster.kubectl(['delete', 'pod', '-n', namespace, pod?.metadata.name ?? '', '--wait=false']);
-    const counts = await second.finished;
-    expect(counts.failed).toBe(0);
-    await waitFor('the pod to be gone', 20_000, async () => {
-      return (await podsOf(namespace)).every(({ metadata }) => metadata.uid !== pod?.metadata.uid);
-    });
+    const { pods, answers } = await load.finished;
+    const canary = [...pods].find(([name]) => name.startsWith('web-canary'))?.[1] ?? 0;
+    const share = canary / (answers.get(200) ?? 0);
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.3);
+  });
+
+  test('goes on where it was when the API server comes back', async () => {
+    const { client } = cluster;
+    const namespace = await testNamespace(client);
+    const image = await client.pushWorkload('cluster/good', { mode: 'good', version: '1' });
+    await createDeployment(client, namespace, 'web', image.reference);
+    const [before] = await readyPods(client, namespace, 1);
+    await cluster.controlPlane.apiServer.restart();
+    await client.kubectl(['scale', 'deployment', 'web', '-n', namespace, '--replicas=2']);
+    const after = await readyPods(client, namespace, 2);
+    expect(after.map(({ metadata }) => metadata.uid)).toContain(before?.metadata.uid);
   });
 });
 
-test('kwok plays the pods that tolerate its nodes', async () => {
+async function createWeightedBackends(
+  cluster: ClusterClient,
+  weights: Readonly<Record<string, number>>,
+): Promise<string> {
   const namespace = await testNamespace(cluster);
-  await createDeployment(namespace, 'example.com/never/pulled:1', { replicas: 3, onKwok: true });
-  const pods = await waitFor(
-    'three ready pods',
-    30_000,
-    () => podsOf(namespace),
-    (pods) => pods.length === 3 && isReady(pods),
-  );
-  expect(pods.map(({ spec }) => spec.nodeName)).toEqual(['kwok-1', 'kwok-1', 'kwok-1']);
-});
-
-test('a service account sees what its roles allow, and no more', async () => {
-  const namespace = await testNamespace(cluster);
-  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'default');
-  expect(kubeconfig).toContain(`system:serviceaccount:${namespace}:default`);
-});
-
-test('a second cluster runs beside the first and leaves nothing behind', async () => {
-  const second = await startCluster({ nodes: 1 }, () => undefined);
-  onTestFinished(() => second.stop());
-  const nodes = await second.client.api.list<{ metadata: { name: string } }>(resourcePath(NODES));
-  expect(nodes.items.map(({ metadata }) => metadata.name)).toEqual(['node-1']);
-  expect(second.connection.registryAddress).not.toBe(cluster.connection.registryAddress);
-});
-
-interface Deployment {
-  readonly status?: { readonly availableReplicas?: number };
-}
-
-function deployment(namespace: string): Promise<Deployment> {
-  return cluster.api.get(resourcePath(DEPLOYMENTS, { namespace, name: 'web' }));
-}
-
-async function podsOf(namespace: string): Promise<readonly Pod[]> {
-  const { items } = await cluster.api.list<Pod>(resourcePath(PODS, { namespace }));
-  return items;
-}
-
-function isWaitingFor(reason: string): (pods: readonly Pod[]) => boolean {
-  return (pods) => pods.some((pod) => pod.status?.containerStatuses?.[0]?.state.waiting?.reason === reason);
-}
-
-function isReady(pods: readonly Pod[]): boolean {
-  const ready = (pod: Pod) =>
-    pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return pods.length > 0 && pods.every(ready);
-}
-
-async function createDeployment(
-  namespace: string,
-  image: string,
-  options: { readonly replicas: number; readonly onKwok?: boolean },
-): Promise<void> {
-  const readinessProbe = { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 };
-  const ports = [{ name: 'http', containerPort: 8080 }];
-  const kwok = {
-    tolerations: [{ key: 'kwok.x-k8s.io/node', operator: 'Exists' }],
-    nodeSelector: { 'artifactrelease.dev/test-node': 'kwok' },
-  };
-  await cluster.api.create(resourcePath(DEPLOYMENTS, { namespace }), {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
+  const image = await cluster.pushWorkload('cluster/good', { mode: 'good', version: '1' });
+  for (const name of Object.keys(weights)) {
+    await createDeployment(cluster, namespace, name, image.reference);
+    await createService(cluster, namespace, name);
+  }
+  const backendRefs = Object.entries(weights).map(([name, weight]) => ({ name, port: 80, weight }));
+  await cluster.api.create(resourcePath(HTTP_ROUTES, { namespace }), {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
     metadata: { name: 'web' },
-    spec: {
-      replicas: options.replicas,
-      selector: { matchLabels: { app: 'web' } },
-      template: {
-        metadata: {
-          labels: { app: 'web' },
-          annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' },
-        },
-        spec: {
-          containers: [{ name: 'app', image, ports, readinessProbe }],
-          ...(options.onKwok === true && kwok),
-        },
-      },
-    },
+    spec: { rules: [{ backendRefs }] },
   });
-}
-
-async function createService(namespace: string): Promise<void> {
-  await cluster.api.create(resourcePath(SERVICES, { namespace }), {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'web' },
-    spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
-  });
-}
-
-/** The value of a query with one result; undefined without any. */
-async function queryPrometheus(query: string): Promise<number | undefined> {
-  const url = `${cluster.connection.prometheusUrl}/api/v1/query?${new URLSearchParams({ query })}`;
-  const { data } = (await (await fetch(url)).json()) as { data: { result: { value: [number, string] }[] } };
-  const [sample] = data.result;
-  return sample === undefined ? undefined : Number(sample.value[1]);
+  await readyPods(cluster, namespace, Object.keys(weights).length);
+  return namespace;
 }

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+
+/** One answered request, as audit.k8s.io/v1 has it at level Metadata. */
+export interface AuditEvent {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly userAgent: string;
+  readonly requestReceivedTimestamp: string;
+  readonly objectRef?: {
+    readonly resource: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  };
+  readonly responseStatus?: { readonly code: number };
+}
+
+/** All requests so far, in the order of their answers; a watch is there twice, when it starts and when it ends. */
+export async function readAuditLog(path: string): Promise<readonly AuditEvent[]> {
+  const log = await readFile(path, 'utf8');
+  // What follows the last newline is still being written.
+  const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n');
+  return lines.filter((line) => line !== '').map((line): AuditEvent => JSON.parse(line));
+}

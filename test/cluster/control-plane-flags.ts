@@ -63,6 +63,8 @@ export function apiServerFlags(address: string, files: ControlPlaneFiles): reado
     '--endpoint-reconciler-type=none',
     '--max-requests-inflight=2000',
     '--max-mutating-requests-inflight=1000',
+    // Otherwise a stop waits a minute for the watches of clients that do not know of it.
+    '--shutdown-watch-termination-grace-period=1s',
     '--profiling=false',
     ...(files.auditLog === undefined
       ? []

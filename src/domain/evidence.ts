@@ -60,6 +60,10 @@ export function logEvidenceBelow(count: Count, p0: number): number {
  *     E = mean over r of Π (θ(r)/θ)^bad_c · ((1−θ(r))/(1−θ))^bad_s
  *       = mean over r of Π r^bad_c · (1 + (r−1)·θ)^−(bad_c+bad_s)
  *
+ * Assumption: the candidate's share of the traffic holds within a segment. A share that is 1.2 times the segment's
+ * own while a dependency fails looks like a candidate that is 1.2 times worse, and with hundreds of bad requests
+ * that is significant.
+ *
  * A segment in which one side has no requests compares nothing and contributes the factor 1; with none left
  * the result is 0. The rates themselves cancel out, so a failing dependency that hits both sides is no evidence.
  * Given the bad requests, the true split is hypergeometric where they are not rare; it is less spread than this

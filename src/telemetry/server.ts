@@ -38,7 +38,7 @@ export class TelemetryServer {
   constructor(options: TelemetryServerOptions) {
     this.#options = options;
     this.#server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
-      this.#answer(request, response).catch(() => respond(response, 500, 'metrics could not be collected\n'));
+      this.#answer(request, response).catch(() => respond(response, 500, 'internal error\n'));
     });
   }
 

@@ -17,7 +17,7 @@ const HEADER = '# Generated from src/api by `npm run gen`. Do not edit.\n';
 /** Named as controller-gen names them, so that people find them where they look. */
 function generate(): ReadonlyMap<string, string> {
   const { group, names } = artifactReleaseCrd.spec;
-  const yaml = stringify(artifactReleaseCrd, { lineWidth: 110, aliasDuplicateObjects: false });
+  const yaml = stringify(artifactReleaseCrd, { lineWidth: 0, aliasDuplicateObjects: false });
   return new Map([[`${group}_${names.plural}.yaml`, HEADER + yaml]]);
 }
 

@@ -58,3 +58,12 @@ export interface CelRule {
 export const cel = (...rules: readonly CelRule[]): { 'x-kubernetes-validations': readonly CelRule[] } => ({
   'x-kubernetes-validations': rules,
 });
+
+/** Says in words what the pattern of a repository only implies, for the mistake that everybody makes once. */
+export const NO_TAG_OR_DIGEST: CelRule = {
+  rule: "!self.contains('@') && !self.matches(':[^/]*$')",
+  message: 'repository must not carry a tag or digest; spec.artifact.digest says what to run',
+};
+
+export const longerThanZero = (field: string): ReturnType<typeof cel> =>
+  cel({ rule: "duration(self) > duration('0s')", message: `${field} must be longer than 0s` });

@@ -42,7 +42,7 @@ export interface WatchRequest {
 /**
  * Reads one collection of objects.
  *
- * Listing, opening a watch and reading it fail with `ExpiredError` when the version or token is too old, with
+ * Listing, opening a watch and reading it fail with `ExpiredError` when the version or token is of no use any more, with
  * `MalformedEventError` when what came cannot be read, with the signal's reason when it aborts, and with any other
  * error otherwise. `watch` resolves once the server has accepted; the events end when it closes cleanly.
  */
@@ -51,7 +51,7 @@ export interface ListWatcher<T> {
   watch(request: WatchRequest, signal: AbortSignal): Promise<AsyncIterable<WatchEvent<T>>>;
 }
 
-/** The server no longer has that resource version or continue token (410): only a new list helps. */
+/** The server cannot go on from that resource version or continue token, usually 410: only a new list helps. */
 export class ExpiredError extends Error {
   override readonly name = 'ExpiredError';
 }

@@ -4,7 +4,7 @@ import type { ObjectiveAnalysis, Totals } from '../api/artifact-release-status.t
 import type { Reason } from '../api/conditions.ts';
 import { spentPercent } from './error-budget.ts';
 import { evaluate } from './evaluate.ts';
-import type { Reading } from './reading.ts';
+import type { Counts } from './observation.ts';
 import type { Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
 import { seconds } from './time.ts';
@@ -54,7 +54,7 @@ interface Judged {
 
 function judge(s: Situation, objective: Objective, comparison: Comparison): Judged {
   const before = s.state.analysis?.find((a) => a.objective === objective.name);
-  const reading: Reading<Totals> | undefined = s.seen.totals.get(objective.name);
+  const reading = countsOf(s)?.get(objective.name);
   if (!reading?.known) {
     const judgement: Judgement = reading
       ? { verdict: 'Unknown', reason: reading.reason, message: reading.message }
@@ -88,6 +88,11 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     record,
     judgement: { verdict: assessment.verdict, reason: assessment.reason, message },
   };
+}
+
+/** Counts of the step before this one must not be counted again in this one. */
+function countsOf({ seen, state }: Situation): Counts['totals'] | undefined {
+  return seen.counts?.from === state.candidate?.stepStartedAt ? seen.counts?.totals : undefined;
 }
 
 /** In a bake no pods of stable are left: it is compared with what stable did in the steps before. */

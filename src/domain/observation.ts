@@ -21,6 +21,12 @@ export interface ObservedTarget {
   readonly podTrouble?: string;
 }
 
+export interface Counts {
+  /** `stepStartedAt` of the step or bake that they were counted in; they say nothing about any other. */
+  readonly from: string;
+  readonly totals: ReadonlyMap<string, Reading<Totals>>;
+}
+
 /** Everything that one decision may know about the world, read before it is made. */
 export interface Observation {
   readonly targets: readonly ObservedTarget[];
@@ -30,8 +36,8 @@ export interface Observation {
   readonly rival?: { readonly release: string; readonly target: string };
   readonly verification: ReadonlyMap<Digest, Check>;
   readonly protection: ReadonlyMap<Digest, Check>;
-  /** Counts by objective, since the start of the step or bake; empty when none are due. */
-  readonly totals: ReadonlyMap<string, Reading<Totals>>;
+  /** Counts by objective; absent when none are due. */
+  readonly counts?: Counts;
   /** The effect that failed in the pass before, if one did. */
   readonly writeFailure?: { readonly reason: Reason; readonly message: string };
 }

@@ -1,10 +1,8 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
-import type { Totals } from '../api/artifact-release-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
-import type { Check, Observation, ObservedTarget } from '../domain/observation.ts';
+import type { Check, Counts, Observation, ObservedTarget } from '../domain/observation.ts';
 import { type CountsQuestion, questions } from '../domain/questions.ts';
-import type { Reading } from '../domain/reading.ts';
 import { milliseconds, since } from '../domain/time.ts';
 import { canaryName, podNamePattern, type Workload } from '../domain/workload.ts';
 import type { ArtifactProtector } from '../ports/artifact-protector.ts';
@@ -18,8 +16,6 @@ export interface ObserverPorts {
   readonly verifier: ArtifactVerifier;
   readonly protector: ArtifactProtector;
 }
-
-type Counts = ReadonlyMap<string, Reading<Totals>>;
 
 /** Reads everything that one decision needs, and nothing else. What cannot be read is unknown, never an error. */
 export class Observer {
@@ -38,7 +34,7 @@ export class Observer {
     signal: AbortSignal,
   ): Promise<Observation> {
     const asked = questions(release, now);
-    const [targets, verification, protection, totals] = await Promise.all([
+    const [targets, verification, protection, counts] = await Promise.all([
       Promise.all(
         release.spec.targets.map(({ name }) => this.#target(release, name, asked.runningDigests, signal)),
       ),
@@ -54,7 +50,7 @@ export class Observer {
           signal,
         ),
       ),
-      asked.counts ? this.#counts(release, asked.counts, now, signal) : new Map(),
+      asked.counts && this.#counts(release, asked.counts, now, signal),
     ]);
     const rival = this.#rival(release);
     return {
@@ -62,7 +58,7 @@ export class Observer {
       strays: this.#strays(release),
       verification,
       protection,
-      totals,
+      ...(counts && { counts }),
       ...(rival && { rival }),
       ...(writeFailure && { writeFailure }),
     };
@@ -113,7 +109,7 @@ export class Observer {
     const before = this.#asked.get(uid);
     if (before?.slot === slot) return before.counts;
     const objectives = release.spec.objectives ?? [];
-    const counts = new Map(
+    const totals = new Map(
       await Promise.all(
         objectives.map(async (objective) => {
           const answer = this.#ports.sloSource.totals(
@@ -124,6 +120,7 @@ export class Observer {
         }),
       ),
     );
+    const counts = { from: question.from, totals };
     this.#asked.set(uid, { slot, counts });
     return counts;
   }

@@ -14,8 +14,18 @@ const run = promisify(execFile);
 const MODULES = join(import.meta.dirname, 'tools');
 const REPORT_INTERVAL_MS = 1000;
 
-/** The path of a tool's executable: the one that its environment variable names, else built once and kept. */
-export async function findBinary(name: ToolName, onProgress: OnProgress): Promise<string> {
+/** The paths of the tools' executables: what their environment variables name, else built once and kept. */
+export async function findBinaries<Name extends ToolName>(
+  names: readonly Name[],
+  onProgress: OnProgress,
+): Promise<Readonly<Record<Name, string>>> {
+  const paths: Partial<Record<Name, string>> = {};
+  // One after the other: each build takes all processors by itself.
+  for (const name of names) paths[name] = await findBinary(name, onProgress);
+  return paths as Record<Name, string>;
+}
+
+async function findBinary(name: ToolName, onProgress: OnProgress): Promise<string> {
   const tool = TOOLS[name];
   const given = process.env[tool.variable];
   if (given) {

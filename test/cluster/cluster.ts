@@ -1,7 +1,7 @@
 // A real Kubernetes cluster out of local processes: no root, no container engine, nothing left behind. The control
 // plane, the registry and Prometheus are the real ones; only the kubelet and the service proxy are ours.
 
-import { findBinary } from './binaries.ts';
+import { findBinaries } from './binaries.ts';
 import { ClusterClient } from './cluster-client.ts';
 import type { ClusterConnection } from './connection.ts';
 import { ControlPlane } from './control-plane.ts';
@@ -33,39 +33,38 @@ export interface Cluster {
 }
 
 export async function startCluster(options: ClusterOptions, onProgress: OnProgress): Promise<Cluster> {
+  const { nodes = 1, kwokNodes = 0, scrapeInterval = '1s', audit = false } = options;
+  const binaries = await findBinaries(
+    ['controlplane', 'registry', 'prometheus', 'workload', 'kwok'],
+    onProgress,
+  );
   // Stops what has started if anything fails; once all has, the cluster itself takes that over.
   await using parts = new AsyncDisposableStack();
-  const controlPlaneBinary = await findBinary('controlplane', onProgress);
-  const registryBinary = await findBinary('registry', onProgress);
-  const prometheusBinary = await findBinary('prometheus', onProgress);
-  const workloadBinary = await findBinary('workload', onProgress);
   const site = await claimSite();
   parts.defer(() => site.release());
 
   onProgress('starting the control plane and the registry');
-  const controlPlane = parts.use(
-    new ControlPlane(site, controlPlaneBinary, { audit: options.audit ?? false }),
-  );
-  const registry = parts.use(new Registry(site, registryBinary));
+  const controlPlane = parts.use(new ControlPlane(site, binaries.controlplane, { audit }));
+  const registry = parts.use(new Registry(site, binaries.registry));
   await Promise.all([controlPlane.start(), registry.start()]);
 
-  const prometheus = parts.use(
-    new Prometheus(site, prometheusBinary, controlPlane, options.scrapeInterval ?? '1s'),
-  );
+  onProgress('starting Prometheus and the nodes');
+  const prometheus = parts.use(new Prometheus(site, binaries.prometheus, controlPlane, scrapeInterval));
   const connection: ClusterConnection = {
     kubeconfigPath: controlPlane.kubeconfigPath,
-    controlPlaneBinary,
-    workloadBinary,
+    controlPlaneBinary: binaries.controlplane,
+    workloadBinary: binaries.workload,
     registryAddress: registry.address,
     prometheusUrl: prometheus.url,
     auditLogPath: controlPlane.auditLogPath,
   };
   const client = await connect(parts, connection, 'test-cluster');
-  onProgress('starting Prometheus and the nodes');
+  const kwok = kwokNodes > 0 ? parts.use(kwokDaemon(site, binaries.kwok, controlPlane)) : undefined;
   await Promise.all([
     prometheus.start(),
-    startNodes(parts, site, connection, options.nodes ?? 1),
-    startKwokNodes(parts, site, controlPlane, client, options.kwokNodes ?? 0, onProgress),
+    startNodes(parts, site, connection, nodes),
+    kwok?.start(),
+    createKwokNodes(client.api, kwokNodes),
   ]);
   const owned = parts.move();
   return { client, connection, controlPlane, registry, prometheus, stop: () => owned.disposeAsync() };
@@ -92,18 +91,4 @@ async function startNodes(
   for (let number = 1; number <= count; number += 1) {
     await parts.use(new NodeAgent({ api, site, number })).start();
   }
-}
-
-async function startKwokNodes(
-  parts: AsyncDisposableStack,
-  site: Site,
-  controlPlane: ControlPlane,
-  client: ClusterClient,
-  count: number,
-  onProgress: OnProgress,
-): Promise<void> {
-  if (count === 0) return;
-  const kwok = kwokDaemon(site, await findBinary('kwok', onProgress), controlPlane);
-  await parts.use(kwok).start();
-  await createKwokNodes(client.api, count);
 }

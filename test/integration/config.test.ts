@@ -53,19 +53,25 @@ beforeAll(async () => {
 });
 
 describe('every overlay is taken by the API server', () => {
-  it.each(['default', 'namespaced', 'crd', 'rbac', 'manager', 'admission', 'prometheus', 'samples'])(
-    'config/%s',
-    async (folder) => {
-      const built = await build(folder);
+  it.each([
+    'default',
+    'namespaced',
+    'crd',
+    'rbac',
+    'manager',
+    'admission',
+    'prometheus',
+    'samples',
+  ])('config/%s', async (folder) => {
+    const built = await build(folder);
 
-      const applied = await kubectlWith(
-        built,
-        ...['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-f', '-'],
-      );
+    const applied = await kubectlWith(
+      built,
+      ...['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-f', '-'],
+    );
 
-      expect(applied.trim().split('\n')).toHaveLength(parseAllDocuments(built).length);
-    },
-  );
+    expect(applied.trim().split('\n')).toHaveLength(parseAllDocuments(built).length);
+  });
 });
 
 describe('the operator', () => {

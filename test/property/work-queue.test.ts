@@ -63,7 +63,8 @@ describe('WorkQueue', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aStep, { maxLength: 60 }), async (steps) => {
         const clock = new FakeClock();
-        const queue = new WorkQueue({ clock, metrics: new RecordedQueueMetrics() });
+        const metrics = new RecordedQueueMetrics();
+        const queue = new WorkQueue({ clock, metrics });
         const model = new QueueModel();
         for (const step of steps) {
           if (step.kind === 'add') {
@@ -79,6 +80,7 @@ describe('WorkQueue', () => {
             queue.done(step.key);
             if (model.working.has(step.key)) model.done(step.key);
           } else {
+            expect(metrics.gauges?.depth()).toBe(model.due.length);
             const key = model.take();
             if (key !== undefined) expect(await queue.get()).toBe(key);
           }

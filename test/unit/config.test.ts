@@ -174,13 +174,15 @@ describe('the command line', () => {
     expect(parseCommandLine(['--version'])).toMatchObject({ version: true, help: false });
   });
 
-  it.each([['--nonsense'], ['--config'], ['stray'], ['--help=yes']])(
-    'refuses %s and points to --help',
-    (flag) => {
-      expect(() => parseCommandLine([flag])).toThrow(ConfigError);
-      expect(() => parseCommandLine([flag])).toThrow('artifactrelease --help');
-    },
-  );
+  it.each([
+    ['--nonsense'],
+    ['--config'],
+    ['stray'],
+    ['--help=yes'],
+  ])('refuses %s and points to --help', (flag) => {
+    expect(() => parseCommandLine([flag])).toThrow(ConfigError);
+    expect(() => parseCommandLine([flag])).toThrow('artifactrelease --help');
+  });
 
   it('is described by the help, flag by flag', () => {
     const flags = ['config', 'namespace', 'prometheus', 'log-level', 'listen', 'no-leader-election'];

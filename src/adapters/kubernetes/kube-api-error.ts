@@ -64,11 +64,6 @@ export function isAlreadyExists(error: unknown): boolean {
   return error instanceof KubeApiError && error.status === 409 && error.reason === 'AlreadyExists';
 }
 
-/** The resource version or continue token is too old to go on from (410). */
-export function isExpired(error: unknown): boolean {
-  return error instanceof KubeApiError && error.status === 410;
-}
-
 /** The object or the patch is not valid (400 or 422): repeating the same request cannot help. */
 export function isInvalid(error: unknown): boolean {
   return error instanceof KubeApiError && (error.status === 400 || error.status === 422);

@@ -8,7 +8,7 @@ import {
   type WatchRequest,
 } from '../../controller/list-watcher.ts';
 import type { ApiClient } from './api-client.ts';
-import { isExpired, KubeApiError, toStatusDetails } from './kube-api-error.ts';
+import { KubeApiError, toStatusDetails } from './kube-api-error.ts';
 import type { RawWatchEvent } from './watch-stream.ts';
 
 /** A page of 500 large objects takes longer than the client's usual limit. */
@@ -107,6 +107,11 @@ function toStatusError(status: unknown): KubeApiError {
   return new KubeApiError('WATCH', code, toStatusDetails(status));
 }
 
+/**
+ * 410: the version or token is too old. 400: the server cannot make sense of it, as after an upgrade or a restore.
+ * Asking again for the same would fail for ever; only a new list helps.
+ */
 function toReflectorError(error: unknown): unknown {
-  return isExpired(error) ? new ExpiredError('resource version is too old', { cause: error }) : error;
+  const cannotGoOn = error instanceof KubeApiError && (error.status === 410 || error.status === 400);
+  return cannotGoOn ? new ExpiredError('the server cannot go on from there', { cause: error }) : error;
 }

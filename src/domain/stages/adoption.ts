@@ -32,7 +32,7 @@ export function adoption(s: Situation): Outcome {
   );
   return move(
     state,
-    normal('Adopted', `Adopted ${shortDigest(digest)} as stable: ${workloads(s)} already run it`),
+    normal('Adopted', `Adopted ${shortDigest(digest)} as stable: it is what ${workloads(s)} runs`),
   );
 }
 

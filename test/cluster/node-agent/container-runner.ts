@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type BackoffPolicy, backoffCeiling } from '../../../src/controller/backoff.ts';
 import { type Exit, SupervisedProcess } from '../processes.ts';
@@ -17,8 +18,8 @@ import { probeReadiness } from './readiness-probe.ts';
 
 /** Long enough in `ErrImagePull` to be seen by those who watch. */
 const PULL_ERROR_MS = 200;
-/** What a shell reports for a process that a signal ended. */
-const KILLED_EXIT_CODE = 137;
+/** A signal's number is added to it, as shells and container runtimes do. */
+const SIGNAL_EXIT_CODE = 128;
 
 export interface ContainerContext {
   readonly images: ImageStore;
@@ -175,6 +176,7 @@ function isRestarted(policy: RestartPolicy, succeeded: boolean): boolean {
 }
 
 function toTermination(exit: Exit, startedAt: string): TerminatedState {
-  const exitCode = exit.code ?? KILLED_EXIT_CODE;
+  const signal = exit.signal === null ? 0 : constants.signals[exit.signal];
+  const exitCode = exit.code ?? SIGNAL_EXIT_CODE + signal;
   return { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: timestamp() };
 }

@@ -33,13 +33,14 @@ describe('KubeLeaseLock', () => {
     expect(server.requests[0]?.path).toBe('/apis/coordination.k8s.io/v1/namespaces/system/leases/leader');
   });
 
-  it.each([undefined, {}, { holderIdentity: null }])(
-    'reads a lease that says %j as held by nobody',
-    async (spec) => {
-      const { lock } = await aLock(stored(spec));
-      expect((await lock.read(never))?.record.holderIdentity).toBe('');
-    },
-  );
+  it.each([
+    undefined,
+    {},
+    { holderIdentity: null },
+  ])('reads a lease that says %j as held by nobody', async (spec) => {
+    const { lock } = await aLock(stored(spec));
+    expect((await lock.read(never))?.record.holderIdentity).toBe('');
+  });
 
   it('reads no lease as undefined', async () => {
     const { lock } = await aLock(failure(404, 'NotFound'));

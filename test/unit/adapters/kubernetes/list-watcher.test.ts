@@ -99,10 +99,18 @@ describe('KubeListWatcher', () => {
     expect(await watch(line)).toEqual([expect.any(error)]);
   });
 
-  it('says that a version has expired when the server refuses it', async () => {
-    const { listWatcher } = await aListWatcher(failure(410, 'Expired'));
+  it.each([
+    { status: 410, reason: 'Expired' },
+    { status: 400, reason: 'BadRequest' },
+  ])('asks for a new list when the server refuses its version or token with $status', async ({
+    status,
+    reason,
+  }) => {
+    const { listWatcher } = await aListWatcher(failure(status, reason));
     const request = { resourceVersion: '1', timeoutSeconds: 300 };
     await expect(listWatcher.watch(request, never)).rejects.toBeInstanceOf(ExpiredError);
-    await expect(listWatcher.list({ limit: 500 }, never)).rejects.toBeInstanceOf(ExpiredError);
+    await expect(listWatcher.list({ limit: 500, continueToken: 'old' }, never)).rejects.toBeInstanceOf(
+      ExpiredError,
+    );
   });
 });

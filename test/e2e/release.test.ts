@@ -1,0 +1,88 @@
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { installOperator, OperatorProcess } from '../cluster/operator.ts';
+import { Load } from '../cluster/service-proxy/load.ts';
+import { Shop, type ShopOptions } from '../cluster/shop.ts';
+import { sharedCluster, testNamespace } from '../support/cluster-client.ts';
+
+const cluster = await sharedCluster();
+
+beforeAll(() => installOperator(cluster));
+
+async function openShop(options: ShopOptions = {}) {
+  const namespace = await testNamespace(cluster);
+  const repository = `${namespace}/checkout`;
+  const good = await cluster.pushWorkload(repository, { mode: 'good', version: '1.0' }, ['1.0']);
+  const shop = new Shop(cluster, namespace);
+  const operator = await OperatorProcess.start(cluster, [namespace]);
+  onTestFinished(() => operator[Symbol.asyncDispose]());
+  await shop.open(`${good.repository}:1.0`, good, options);
+  await shop.until('adoption', 60_000, ({ phase }) => phase === 'Healthy');
+  const load = new Load(cluster.api, {
+    namespace,
+    service: 'checkout',
+    requestsPerSecond: 120,
+    durationMs: 200_000,
+  });
+  onTestFinished(async () => {
+    await load.stop();
+  });
+  return { shop, operator, good, repository };
+}
+
+describe('a release on a real cluster', () => {
+  it('adopts a tag without a restart, then promotes a good digest step by step', async () => {
+    const { shop, good, repository } = await openShop();
+    expect(await shop.images()).toEqual([`${good.repository}:1.0`]);
+    const next = await cluster.pushWorkload(repository, { mode: 'good', version: '2.0' });
+    await shop.ship(next, '2.0');
+    await shop.until('first step', 60_000, ({ candidate }) => candidate?.weight === 5);
+    expect(await shop.images()).toEqual([`${good.repository}:1.0`]);
+    const end = await shop.until(
+      'promotion',
+      150_000,
+      ({ phase, stable }) => phase === 'Healthy' && stable?.digest === next.digest,
+    );
+    expect(await shop.images()).toEqual([next.reference]);
+    expect(end.history?.[0]).toMatchObject({ digest: next.digest, verdict: 'Promoted' });
+  });
+
+  it('rolls an erroring digest back by digest, and refuses it until retry names it', async () => {
+    const { shop, good, repository } = await openShop();
+    const bad = await cluster.pushWorkload(repository, { mode: 'erroring', version: '2.1', errorRatio: 0.3 });
+    await shop.ship(bad, '2.1');
+    const end = await shop.until('roll-back', 120_000, ({ phase }) => phase === 'RolledBack');
+    expect(end.stable?.digest).toBe(good.digest);
+    expect(end.history?.[0]).toMatchObject({ digest: bad.digest, verdict: 'RolledBack' });
+    expect(end.conditions.find((c) => c.type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'DigestRefused',
+    });
+    expect(await shop.images()).toEqual([`${good.repository}:1.0`]);
+    await shop.command('retry', bad.digest);
+    await shop.until('second attempt', 30_000, ({ candidate }) => candidate?.attempt === 2);
+  });
+
+  it('rolls back a digest whose pods crash when the progress deadline is over', async () => {
+    const { shop, repository } = await openShop({ progressDeadline: '8s' });
+    const crashing = await cluster.pushWorkload(repository, { mode: 'crashing', version: '2.2' });
+    await shop.ship(crashing, '2.2');
+    const end = await shop.until('roll-back', 90_000, ({ phase }) => phase === 'RolledBack');
+    expect(end.history?.[0]).toMatchObject({ verdict: 'RolledBack', reason: 'ProgressDeadlineExceeded' });
+  });
+
+  it('goes on where it was after the operator is killed in mid-step', async () => {
+    const { shop, operator, repository } = await openShop({ bake: '3s' });
+    const next = await cluster.pushWorkload(repository, { mode: 'good', version: '2.3' });
+    await shop.ship(next, '2.3');
+    const before = await shop.until('second step', 90_000, ({ candidate }) => candidate?.weight === 25);
+    await operator.daemon.kill();
+    await operator.daemon.start();
+    const after = await shop.status();
+    expect(after?.candidate?.startedAt).toBe(before.candidate?.startedAt);
+    await shop.until(
+      'promotion',
+      120_000,
+      ({ phase, stable }) => phase === 'Healthy' && stable?.digest === next.digest,
+    );
+  });
+});

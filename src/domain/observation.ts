@@ -17,8 +17,14 @@ export interface ObservedTarget {
   readonly canary?: Workload;
   /** Digest behind each container's tag, read from the running pods; filled in only where adoption asks for it. */
   readonly running: ReadonlyMap<string, Reading<Digest>>;
+  readonly podTrouble?: PodTrouble;
+}
+
+export interface PodTrouble {
   /** Why a pod of the canary does not start, e.g. `ImagePullBackOff: not found`; for people only. */
-  readonly podTrouble?: string;
+  readonly why?: string;
+  /** It restarts again and again: being up between two crashes is not being available. */
+  readonly crashLooping: boolean;
 }
 
 export interface Counts {

@@ -3,6 +3,7 @@ import type { Status } from '../api/artifact-release-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { Effect } from '../domain/effect.ts';
 import type { Notice } from '../domain/notice.ts';
+import type { PodTrouble } from '../domain/observation.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { Workload } from '../domain/workload.ts';
 
@@ -28,8 +29,7 @@ export interface ClusterReader {
   workload(namespace: string, name: string): Workload | undefined;
   /** Deployments that carry the mark of this release, whether they still belong to a target or not. */
   canaries(namespace: string, release: string): readonly Workload[];
-  /** Why a pod of this canary does not start; undefined when none is in trouble. */
-  podTrouble(namespace: string, canary: string): string | undefined;
+  podTrouble(namespace: string, canary: string): PodTrouble;
   /** Every release that names this workload as a target. */
   releasesOn(namespace: string, workload: string): readonly ReleaseIdentity[];
   /** Digests that run behind the tags of a workload, by container. One request. */

@@ -87,7 +87,7 @@ export class Observer {
       running,
       ...(workload && { workload }),
       ...(canary && { canary }),
-      ...(podTrouble !== undefined && { podTrouble }),
+      ...(podTrouble && { podTrouble }),
     };
   }
 

@@ -1,6 +1,6 @@
 // The operator as a process of its own, with the rights of its own ServiceAccount and never an administrator's.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,9 +73,7 @@ export class OperatorProcess {
   /** Watches `namespaces` only, so that tests side by side have an operator each; all of them if there is none. */
   static async start(cluster: ClusterClient, namespaces: readonly string[] = []): Promise<OperatorProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'artifactrelease-operator-'));
-    const kubeconfig = join(directory, 'kubeconfig');
-    const content = await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT);
-    await writeFile(kubeconfig, content, { mode: 0o600 });
+    const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT);
     const operator = new OperatorProcess(directory, kubeconfig, cluster.connection.prometheusUrl, namespaces);
     await operator.daemon.start();
     return operator;

@@ -1,5 +1,6 @@
 import type { Digest } from '../../api/scalars.ts';
 import type { StoreReader } from '../../controller/store.ts';
+import type { PodTrouble } from '../../domain/observation.ts';
 import { known, type Reading, unknown } from '../../domain/reading.ts';
 import type { Workload } from '../../domain/workload.ts';
 import type { ClusterReader, ReleaseIdentity, StoredRelease } from '../../ports/cluster.ts';
@@ -56,9 +57,10 @@ export class ClusterCache implements ClusterReader {
       .map((cached) => cached.workload);
   }
 
-  podTrouble(namespace: string, canary: string): string | undefined {
+  podTrouble(namespace: string, canary: string): PodTrouble {
     const pods = this.#stores.canaryPods.byIndex('deployment', key(namespace, canary));
-    return pods.find((pod) => pod.trouble !== undefined)?.trouble;
+    const why = pods.find((pod) => pod.trouble !== undefined)?.trouble;
+    return { crashLooping: pods.some((pod) => pod.crashLooping), ...(why !== undefined && { why }) };
   }
 
   releasesOn(namespace: string, workload: string): readonly ReleaseIdentity[] {

@@ -12,6 +12,7 @@ export interface CachedPod {
   readonly metadata: ObjectMeta;
   /** Why it does not start, e.g. `ImagePullBackOff: not found`. */
   readonly trouble?: string;
+  readonly crashLooping: boolean;
 }
 
 const ContainerStatus = z.object({
@@ -43,11 +44,19 @@ const PodStatus = z.object({
 export function projectPod(raw: RawObject): CachedPod {
   const { namespace = '', name, uid, resourceVersion } = raw.metadata;
   const trouble = troubleOf(raw.status);
-  return { metadata: { namespace, name, uid, resourceVersion }, ...(trouble !== undefined && { trouble }) };
+  const crashLooping = restartsOf(raw.status) >= CRASH_LOOP_RESTARTS;
+  return {
+    metadata: { namespace, name, uid, resourceVersion },
+    crashLooping,
+    ...(trouble !== undefined && { trouble }),
+  };
 }
 
 /** Waiting reasons of a container on its way up. */
 const NORMAL = new Set(['', 'ContainerCreating', 'PodInitializing']);
+
+/** From here on a container is in a crash loop, also while it happens to be up between two crashes. */
+const CRASH_LOOP_RESTARTS = 3;
 
 function troubleOf(status: unknown): string | undefined {
   const { conditions, containerStatuses, initContainerStatuses } = PodStatus.parse(status ?? {});
@@ -55,11 +64,17 @@ function troubleOf(status: unknown): string | undefined {
   if (unschedulable) return `Unschedulable: ${unschedulable.message}`.slice(0, 240);
   for (const { name, state, restartCount } of [...initContainerStatuses, ...containerStatuses]) {
     const { reason = '', message = '' } = state.waiting ?? {};
-    if (NORMAL.has(reason)) continue;
+    if (NORMAL.has(reason) && restartCount < CRASH_LOOP_RESTARTS) continue;
+    if (NORMAL.has(reason)) return `container ${name} has restarted ${restartCount} times`;
     const restarts = restartCount > 0 ? `, ${restartCount} restarts` : '';
     return `container ${name}: ${reason}${restarts}${message ? `: ${message}` : ''}`.slice(0, 240);
   }
   return undefined;
+}
+
+function restartsOf(status: unknown): number {
+  const { containerStatuses, initContainerStatuses } = PodStatus.parse(status ?? {});
+  return Math.max(0, ...[...initContainerStatuses, ...containerStatuses].map((c) => c.restartCount));
 }
 
 /** The digests that a pod runs, by container; only what its kubelet has reported. */

@@ -120,9 +120,9 @@ function canaryTrouble(s: WithCandidate): Trouble | undefined {
       };
     }
     const current = canary?.containers.some((c) => c.image.endsWith(s.state.candidate.digest)) ?? false;
-    if (!canary || !current || !isServing(canary, count)) {
+    if (!canary || !current || !isServing(canary, count) || podTrouble?.crashLooping) {
       const available = current ? (canary?.availableReplicas ?? 0) : 0;
-      const why = podTrouble ? ` (${podTrouble})` : '';
+      const why = podTrouble?.why ? ` (${podTrouble.why})` : '';
       return {
         reason: 'WaitingForPods',
         message: `${available} of ${count} canary pods of ${name} are available${why}`,

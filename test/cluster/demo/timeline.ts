@@ -18,7 +18,6 @@ export class Timeline {
 
   title(text: string): void {
     process.stdout.write(`\n${paint(1, text)}\n`);
-    this.#last = '';
   }
 
   note(text: string): void {

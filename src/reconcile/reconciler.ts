@@ -1,10 +1,12 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
 import { ConflictError } from '../controller/errors.ts';
 import { decide } from '../domain/decide.ts';
+import type { Effect } from '../domain/effect.ts';
 import { invalidSpecStatus } from '../domain/invalid-spec.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { ClusterReader, ClusterWriter, StoredRelease } from '../ports/cluster.ts';
 import { EffectError } from './effect-error.ts';
+import { EffectLedger } from './effect-ledger.ts';
 import type { Observer } from './observe.ts';
 import type { Reporter } from './report.ts';
 import { StatusJournal } from './status-journal.ts';
@@ -26,6 +28,7 @@ export interface ReconcilerParts {
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #journal = new StatusJournal();
+  readonly #ledger = new EffectLedger();
   readonly #failures = new Map<string, Observation['writeFailure']>();
   readonly #uids = new Map<string, string>();
 
@@ -55,22 +58,22 @@ export class Reconciler {
     const rewriteAt = await this.#persist(stored, release.status, decision.status, now, signal);
     const current = { ...release, status: decision.status };
     reporter.decided(stored.identity, release.status, decision);
-    for (const effect of decision.effects) await this.#execute(current, effect, signal);
+    this.#ledger.settle(uid, decision.effects, now);
+    for (const effect of decision.effects) await this.#execute(current, effect, now, signal);
     this.#failures.delete(uid);
-    return wakeUp(now, decision.wakeAt, rewriteAt);
+    return wakeUp(now, decision.wakeAt, rewriteAt, this.#ledger.recheckAt(uid));
   }
 
-  async #execute(
-    release: ArtifactRelease,
-    effect: Parameters<ClusterWriter['execute']>[1],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #execute(release: ArtifactRelease, effect: Effect, now: Date, signal: AbortSignal): Promise<void> {
+    const { uid } = release.metadata;
+    if (this.#ledger.isDone(uid, effect)) return;
     try {
       await this.#parts.cluster.execute(release, effect, signal);
+      this.#ledger.wrote(uid, effect, now);
       this.#parts.reporter.executed(release, effect);
     } catch (error) {
       if (error instanceof EffectError) {
-        this.#failures.set(release.metadata.uid, { reason: error.reason, message: error.message });
+        this.#failures.set(uid, { reason: error.reason, message: error.message });
       }
       throw error;
     }
@@ -113,6 +116,7 @@ export class Reconciler {
       this.#parts.observer.forget(before);
       this.#parts.reporter.forget(before);
       this.#journal.forget(before);
+      this.#ledger.forget(before);
       this.#failures.delete(before);
     }
     if (uid === undefined) this.#uids.delete(key);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   type ArtifactRelease,
   FIELD_MANAGER,
@@ -125,7 +126,11 @@ export class ReleaseWriter implements ClusterWriter {
   }
 
   /** Owns the images and nothing else. The version makes sure that no container is created by mistake. */
-  #pinWorkload(release: ArtifactRelease, effect: Only<'PinWorkload'>, signal: AbortSignal): Promise<unknown> {
+  async #pinWorkload(
+    release: ArtifactRelease,
+    effect: Only<'PinWorkload'>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const { namespace } = release.metadata;
     const { name, resourceVersion, images } = effect;
     const pick = (init: boolean) =>
@@ -144,7 +149,10 @@ export class ReleaseWriter implements ClusterWriter {
         },
       },
     };
-    return this.#apply(namespace, name, body, signal);
+    const answer = await this.#apply(namespace, name, body, signal);
+    if (!carries(answer, images))
+      throw new ConflictError(`admission still has the pins of before for ${name}`);
+    return answer;
   }
 
   async #applyCanary(
@@ -186,6 +194,24 @@ export class ReleaseWriter implements ClusterWriter {
       if (!isNotFound(error)) throw error;
     }
   }
+}
+
+const Pinned = z.object({
+  spec: z.object({
+    template: z.object({
+      spec: z.object({
+        containers: z.array(z.object({ name: z.string(), image: z.string() })),
+        initContainers: z.array(z.object({ name: z.string(), image: z.string() })).default([]),
+      }),
+    }),
+  }),
+});
+
+/** The policy that pins reads its parameters from a cache, which may be a moment behind the status just written. */
+function carries(answer: unknown, images: Only<'PinWorkload'>['images']): boolean {
+  const { containers, initContainers } = Pinned.parse(answer).spec.template.spec;
+  const found = [...containers, ...initContainers];
+  return images.every(({ container, image }) => found.some((c) => c.name === container && c.image === image));
 }
 
 /** A conflict is no fault: somebody else wrote first, and the watch brings what they wrote. */

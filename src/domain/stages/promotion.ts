@@ -55,7 +55,8 @@ function unfinishedRollout(s: WithCandidate): string | undefined {
     if (unpinned(workload, s.state.pins ?? []).length > 0)
       return `Deployment ${name} does not have the image yet`;
     if (!isRolledOut(workload)) {
-      return `Deployment ${name} has ${workload.availableReplicas} of ${workload.replicas} pods available`;
+      const { updatedReplicas, availableReplicas, replicas } = workload;
+      return `Deployment ${name} is rolling out: ${updatedReplicas} of ${replicas} pods updated, ${availableReplicas} available`;
     }
   }
   return undefined;

@@ -97,7 +97,10 @@ export const counted = (value: Totals, from = NOON): Counts => ({
   totals: new Map([['availability', known(value)]]),
 });
 
-export const notCounted = (reason: 'NoData' | 'NotANumber' | 'MetricsUnavailable', from = NOON): Counts => ({
+export const notCounted = (
+  reason: 'NoData' | 'NotANumber' | 'MetricsUnavailable' = 'NoData',
+  from = NOON,
+): Counts => ({
   from,
   totals: new Map([['availability', unknown(reason, `availability: ${reason}`)]]),
 });

@@ -1,0 +1,255 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Candidate, Status } from '../../src/api/artifact-release-status.ts';
+import { decide } from '../../src/domain/decide.ts';
+import { isSameNews } from '../../src/domain/status-news.ts';
+import { after } from '../../src/domain/time.ts';
+import { canaryName } from '../../src/domain/workload.ts';
+import { complaints } from './conditions-check.ts';
+import { REPOSITORY } from './releases.ts';
+import { digestsIn } from './simulated-cluster.ts';
+import type { Pass } from './simulated-operator.ts';
+import type { Watcher, World } from './simulated-world.ts';
+
+export class BrokenRule extends Error {}
+
+const insist = (holds: boolean, what: string, details?: unknown): void => {
+  if (!holds) throw new BrokenRule(`${what}${details === undefined ? '' : ` ${JSON.stringify(details)}`}`);
+};
+
+const trialOf = ({ digest, attempt }: Candidate): string => `${digest} ${attempt}`;
+const noticesOf = ({ release, seen, now }: Pass): readonly string[] =>
+  decide(release, seen, now).notices.map((notice) => notice.reason);
+
+/** A trial that goes on in another step than before, or in its promotion. */
+function advance(before: Status | undefined, status: Status): 'step' | 'promotion' | undefined {
+  const [old, now] = [before?.candidate, status.candidate];
+  if (!old || !now || trialOf(old) !== trialOf(now)) return undefined;
+  if (before?.suspended !== undefined || status.suspended !== undefined) return undefined;
+  if (status.phase === 'Promoting' && before?.phase !== 'Promoting') return 'promotion';
+  return now.step > old.step ? 'step' : undefined;
+}
+
+const byPerson = (pass: Pass, ...reasons: readonly string[]): boolean =>
+  noticesOf(pass).some((reason) => reasons.includes(reason));
+
+/** Digests that ran before we came, or that were promoted, by release. */
+export const onlyVerifiedRuns = (): Watcher => {
+  const admitted = new Set<string>();
+  const proven = new Set<string>();
+  return {
+    stored(pass, before, status) {
+      const { candidate, stable } = status;
+      for (const entry of status.history ?? []) {
+        if (entry.verdict === 'Adopted' || entry.verdict === 'Promoted') proven.add(entry.digest);
+      }
+      insist(stable === undefined || proven.has(stable.digest), 'stable was never proven', stable);
+      const starts =
+        candidate && !['Verifying', 'Blocked', 'RollingBack', 'Suspended'].includes(status.phase);
+      if (!starts) return;
+      const check = pass.seen.verification.get(candidate.digest)?.state;
+      const begins = !admitted.has(trialOf(candidate)) || advance(before, status) !== undefined;
+      if (begins && status.failure === undefined) {
+        insist(check === 'Satisfied', `goes on to ${status.phase} although ${check}`, candidate);
+      }
+      admitted.add(trialOf(candidate));
+    },
+    wrote({ seen }, effect, world) {
+      if (effect.kind !== 'ApplyCanary' && effect.kind !== 'PinWorkload') return;
+      const { candidate, stable, failure } = world.status ?? {};
+      const digests = effect.images.flatMap(({ image }) => digestsIn([{ name: '', image, init: false }]));
+      for (const digest of digests) {
+        const state = seen.verification.get(digest)?.state;
+        if (effect.kind === 'PinWorkload' && digest === stable?.digest) continue;
+        insist(state !== 'Refused', `${effect.kind} starts a refused digest`, digest);
+        insist(candidate?.digest === digest || failure !== undefined, 'starts what is not on trial', digest);
+        insist(admitted.has(candidate ? trialOf(candidate) : ''), 'starts before verification', digest);
+      }
+    },
+  };
+};
+
+/** Every step of the spec was left by its own end before a workload gets the candidate. */
+export const stableUntouched = (): Watcher => ({
+  stored(pass, before, status) {
+    const kind = advance(before, status);
+    if (kind === undefined || byPerson(pass, 'PromotedByRequest')) return;
+    const { steps } = pass.release.spec.canary;
+    const left = before?.candidate?.step ?? 0;
+    const end = after(before?.candidate?.stepStartedAt ?? '', steps[left]?.duration ?? '0s');
+    const approved = byPerson(pass, 'Approved') || before?.candidate?.approvedStep === left;
+    insist(before?.candidate?.stepStartedAt !== undefined, 'leaves a step whose clock never ran');
+    insist(pass.now >= end || (approved && before?.hold !== undefined), 'leaves a step before its end');
+    if (kind === 'step') insist(status.candidate?.step === left + 1, 'skips a step');
+    else insist(left === steps.length - 1, 'promotes before the last step', left);
+    if (steps[left]?.approval) insist(approved, 'leaves a step without the approval that it asks for');
+  },
+  wrote(_, effect, world) {
+    if (effect.kind !== 'PinWorkload') return;
+    const { candidate, phase, stable } = world.status ?? {};
+    for (const { image } of effect.images) {
+      if (candidate === undefined || candidate.digest === stable?.digest) continue;
+      if (!image.endsWith(candidate.digest)) continue;
+      insist(candidate.weight === 100 || phase === 'Promoting', `pins the candidate in ${phase}`);
+    }
+  },
+});
+
+/** The digest on the canary while it was measured, the one that is pinned, and the one in status are the same. */
+export const promotedAsAnalysed = (): Watcher => {
+  const measured = new Set<string>();
+  return {
+    observed({ release, seen, now }) {
+      const before = release.status?.candidate?.stepStartedAt;
+      const { candidate } = decide(release, seen, now).status;
+      if (!candidate || candidate.weight === 100 || candidate.stepStartedAt === before) return;
+      if (candidate.stepStartedAt === undefined) return;
+      for (const { name, canary } of seen.targets) {
+        const runs = digestsIn(canary?.containers ?? []);
+        insist(
+          isDeepStrictEqual(runs, [candidate.digest]),
+          `clock of ${name} starts on another digest`,
+          runs,
+        );
+      }
+      measured.add(candidate.digest);
+    },
+    stored(pass, before, status) {
+      if (advance(before, status) !== 'promotion' || byPerson(pass, 'PromotedByRequest')) return;
+      insist(measured.has(status.candidate?.digest ?? ''), 'promotes what was not measured');
+      insist(status.candidate?.digest === before?.candidate?.digest, 'changes the digest on the way');
+    },
+    wrote(_, effect, world) {
+      if (effect.kind !== 'PinWorkload') return;
+      const pins = world.status?.pins ?? [];
+      for (const { container, image } of effect.images) {
+        const stored = pins.find((pin) => pin.name === effect.name && pin.container === container);
+        insist(stored?.image === image, 'pins what is not in status', { image, stored });
+      }
+    },
+  };
+};
+
+const BY_MEASURE = ['ErrorBudgetBurn', 'BudgetLimitExceeded'];
+
+/** What is not known neither promotes nor rolls back. */
+export const unknownDecidesNothing = (): Watcher => ({
+  stored(pass, before, status) {
+    const { seen, release } = pass;
+    const objectives = release.spec.objectives ?? [];
+    const from = before?.candidate?.stepStartedAt;
+    const readings = seen.counts?.from === from ? seen.counts?.totals : undefined;
+    const known = objectives.every(({ name }) => readings?.get(name)?.known === true);
+    if (known || objectives.length === 0) return;
+    const person = byPerson(pass, 'Approved', 'PromotedByRequest', 'RollbackRequested', 'Aborted');
+    insist(advance(before, status) === undefined || person, 'unknown advances', status.message);
+    if (status.failure && !before?.failure) {
+      insist(!BY_MEASURE.includes(status.failure.reason), 'unknown rolls back', status.failure);
+    }
+    const entry = status.history?.[0];
+    const promoted =
+      entry?.verdict === 'Promoted' && !isDeepStrictEqual(entry, before?.history?.[0]) && entry.reason;
+    const bakes = after('1970-01-01T00:00:00Z', release.spec.bake.duration).getTime() > 0;
+    const approved = before?.candidate?.approvedStep === release.spec.canary.steps.length;
+    if (promoted === 'Promoted' && bakes && !approved && !person) {
+      insist(false, 'unknown ends the bake', status.message);
+    }
+  },
+});
+
+/** A weight only rises while a trial goes on, and stays at 0 once it is left; a step's clock is never set back. */
+export const weightsNeverJump = (): Watcher => ({
+  stored(_, before, status) {
+    const [old, now] = [before?.candidate, status.candidate];
+    if (!old || !now || trialOf(old) !== trialOf(now)) return;
+    if (status.failure) insist(now.weight === 0, 'a weight is left in a roll-back', now);
+    if (status.failure) return;
+    insist(now.weight >= old.weight, 'a weight goes back', { old, now });
+    insist(now.step >= old.step, 'a step is repeated', { old, now });
+    const sameStage = now.step === old.step && now.weight === old.weight && before?.phase === status.phase;
+    const clocks = old.stepStartedAt !== undefined && now.stepStartedAt !== undefined;
+    if (sameStage && clocks) insist(now.stepStartedAt === old.stepStartedAt, 'a clock is set anew');
+  },
+});
+
+const ours = (pass: Pass, name: string): boolean =>
+  pass.release.spec.targets.some((target) => canaryName(target.name) === name);
+
+/** The images of pinned containers, and canaries of our own; nothing else is written. */
+export const onlyOwnObjects = (): Watcher => ({
+  wrote(pass, effect, world) {
+    if (effect.kind === 'PinWorkload') {
+      insist(
+        pass.release.spec.targets.some(({ name }) => name === effect.name),
+        'pins what is no target',
+        effect.name,
+      );
+      for (const { container, image } of effect.images) {
+        insist(container === 'app', 'writes a container that is not pinned', container);
+        insist(image.startsWith(`${REPOSITORY}`), 'writes an image of another repository', image);
+      }
+    } else if ('name' in effect) {
+      insist(ours(pass, effect.name), `${effect.kind} on something else`, effect.name);
+      const there = world.cluster.deployment(effect.name);
+      insist(!there || there.ownerUid === pass.release.metadata.uid, 'takes over a foreign Deployment');
+    }
+    for (const { name, ownerUid, containers } of world.cluster.deployments()) {
+      const proxy = containers.find((container) => container.name === 'proxy');
+      insist(proxy?.image === 'registry.example.com/mesh/proxy:1', `touches the proxy of ${name}`);
+      insist(ownerUid === undefined || ours(pass, name), 'leaves a canary that nobody asked for', name);
+    }
+  },
+});
+
+const FINAL = ['Healthy', 'RolledBack', 'Blocked', 'Suspended'];
+const SAYS_WHO =
+  /waiting for|when it is back|annotate|give them|write a digest|is not of|has no container|set spec/i;
+
+/** Every decision is deterministic, complete, explained, and changes nothing when it is made again. */
+export const wellFormed = (): Watcher => ({
+  observed({ release, seen, now }) {
+    const decision = decide(release, seen, now);
+    insist(isDeepStrictEqual(decision, decide(release, seen, now)), 'the same facts give two decisions');
+    const { status, notices, wakeAt, effects } = decision;
+    const again = decide({ ...release, status }, seen, now);
+    insist(isDeepStrictEqual(again.status, status), 'a decision is no fixpoint', {
+      once: [status.phase, status.message],
+      twice: [again.status.phase, again.status.message],
+    });
+    insist(isDeepStrictEqual(again.effects, effects), 'effects do not follow from what is stored', {
+      once: effects,
+      twice: again.effects,
+    });
+    insist(again.notices.length === 0, 'a notice is repeated', again.notices);
+    insist(
+      notices.length === 0 || !release.status || !isSameNews(release.status, status),
+      'a notice without anything stored that explains it',
+      notices,
+    );
+    insist(wakeAt === undefined || wakeAt > now, 'wants to wake up in the past', { wakeAt, now });
+    const lint = complaints(status, release.metadata.generation);
+    insist(lint.length === 0, 'conditions contradict each other', [lint, status.phase, status.message]);
+    const stalled = status.conditions.some((c) => c.type === 'Stalled' && c.status === 'True');
+    insist(
+      FINAL.includes(status.phase) || stalled || wakeAt !== undefined || SAYS_WHO.test(status.message),
+      'nobody knows what ends this',
+      [status.phase, status.message],
+    );
+  },
+  stored({ now }, before, status) {
+    for (const { type, status: state, lastTransitionTime } of status.conditions) {
+      const old = before?.conditions.find((c) => c.type === type);
+      if (!old) continue;
+      const time = old.status === state ? old.lastTransitionTime : now.toISOString();
+      insist(lastTransitionTime === time, `${type} has the wrong time`, { old, state, lastTransitionTime });
+    }
+  },
+});
+
+/** Where a release may stay for good once the world is in order. */
+export function restsWhereItMay(world: World): void {
+  const release = world.cluster.release('checkout');
+  if (!release) return;
+  const { phase, message } = release.status ?? {};
+  const waitsForPerson = phase === 'Paused' && /annotate/.test(message ?? '');
+  insist(FINAL.includes(phase ?? '') || waitsForPerson, 'does not come to rest', [phase, message]);
+}

@@ -1,0 +1,290 @@
+import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
+import { ANNOTATIONS } from '../../src/api/artifact-release.ts';
+import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
+import type { Digest } from '../../src/api/scalars.ts';
+import { ConflictError } from '../../src/controller/errors.ts';
+import type { Effect } from '../../src/domain/effect.ts';
+import type { Notice } from '../../src/domain/notice.ts';
+import type { Check, Observation } from '../../src/domain/observation.ts';
+import type { Reading } from '../../src/domain/reading.ts';
+import type { Workload } from '../../src/domain/workload.ts';
+import type {
+  ClusterReader,
+  ClusterWriter,
+  ReleaseIdentity,
+  StoredRelease,
+} from '../../src/ports/cluster.ts';
+import type { SloQuestion } from '../../src/ports/slo-source.ts';
+import { EffectError } from '../../src/reconcile/effect-error.ts';
+import { Observer } from '../../src/reconcile/observe.ts';
+import { Reconciler } from '../../src/reconcile/reconciler.ts';
+import { type ReleaseMetrics, Reporter } from '../../src/reconcile/report.ts';
+import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
+
+/** The process died. What it had written stays, what it knew is gone. */
+export class Crash extends Error {}
+
+/** One look at the world, as the operator had it. */
+export interface Pass {
+  readonly release: ArtifactRelease;
+  readonly seen: Observation;
+  readonly now: Date;
+}
+
+/** Everything around one operator. */
+export interface Surroundings {
+  readonly cluster: SimulatedCluster;
+  verify(digest: Digest): Check;
+  protect(digest: Digest): Check;
+  totals(question: SloQuestion): Reading<Totals>;
+  running(workload: Workload): ReadonlyMap<string, Reading<Digest>>;
+  /** Asked before every write: whether the process survives it. */
+  fate(): 'lives' | 'dies before' | 'dies after';
+  refuses(effect: Effect): boolean;
+  observed(pass: Pass): void;
+  stored(pass: Pass, before: Status | undefined, after: Status): void;
+  wrote(pass: Pass, effect: Effect): void;
+  posted(notice: Notice): void;
+}
+
+const idle = (): void => {};
+const noMetrics: ReleaseMetrics = {
+  setPhase: idle,
+  observePhase: idle,
+  countVerdict: idle,
+  countHold: idle,
+  countRollback: idle,
+  observeRollback: idle,
+  countDrift: idle,
+  countFencedWrite: idle,
+  forget: idle,
+};
+
+/** One process of the real reconciler, on caches that may lag and with writes that may be its last. */
+export class SimulatedOperator {
+  readonly view: CacheView;
+  /** When it wants to run again without having heard anything. */
+  dueAt: number | undefined;
+  /** How many writes it makes before it is suspended by its machine. */
+  stallAfter: number | undefined;
+  readonly #surroundings: Surroundings;
+  readonly #key: string;
+  readonly #reconciler: Reconciler;
+  readonly #leadership = new AbortController();
+  #resume: (() => void) | undefined;
+  #stalled: (() => void) | undefined;
+  #current: Pass | undefined;
+
+  constructor(surroundings: Surroundings, release: string) {
+    this.#surroundings = surroundings;
+    this.#key = release;
+    this.view = new CacheView(surroundings.cluster);
+    this.dueAt = surroundings.cluster.now;
+    const cluster = this.#ports();
+    const parts = {
+      cluster,
+      sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
+      verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
+      protector: { protection: async ({ digest }: { digest: Digest }) => surroundings.protect(digest) },
+    };
+    const observed = (pass: Pass): void => {
+      this.#current = pass;
+      surroundings.observed(pass);
+    };
+    const observer = new (class extends Observer {
+      override async observe(...[release, failure, now, signal]: Parameters<Observer['observe']>) {
+        const seen = await super.observe(release, failure, now, signal);
+        observed({ release, seen, now });
+        return seen;
+      }
+    })(parts);
+    const board = { post: (_: ReleaseIdentity, notice: Notice) => surroundings.posted(notice) };
+    const reporter = new Reporter(board, noMetrics, { info: idle });
+    this.#reconciler = new Reconciler({
+      cluster,
+      observer,
+      reporter,
+      now: () => new Date(surroundings.cluster.now),
+    });
+  }
+
+  /** One pass, to its end or until its machine suspends it. */
+  async pass(): Promise<'done' | 'failed' | 'crashed' | 'stalled'> {
+    this.dueAt = undefined;
+    const stalls = new Promise<'stalled'>((resolve) => {
+      this.#stalled = () => resolve('stalled');
+    });
+    this.finished = this.#run();
+    return Promise.race([this.finished, stalls]);
+  }
+
+  /** The end of the pass that is under way. */
+  finished: Promise<'done' | 'failed' | 'crashed'> = Promise.resolve('done');
+
+  /** The machine runs again. Somebody else leads by now: the write that was under way still lands. */
+  async resume(): Promise<void> {
+    this.#leadership.abort(new Error('leadership lost'));
+    this.#resume?.();
+    await this.finished;
+  }
+
+  async #run(): Promise<'done' | 'failed' | 'crashed'> {
+    const { cluster } = this.#surroundings;
+    try {
+      const { requeueAfterMs } = await this.#reconciler.reconcile(this.#key, this.#leadership.signal);
+      if (requeueAfterMs !== undefined) this.dueAt = cluster.now + requeueAfterMs;
+      return 'done';
+    } catch (error) {
+      if (error instanceof Crash) return 'crashed';
+      if (error instanceof ConflictError) this.dueAt = cluster.now + 100;
+      else if (error instanceof EffectError || this.#leadership.signal.aborted)
+        this.dueAt = cluster.now + 5_000;
+      else throw error;
+      return 'failed';
+    }
+  }
+
+  #ports(): ClusterReader & ClusterWriter {
+    const { cluster } = this.#surroundings;
+    const view = () => this.view;
+    return {
+      release: (key) => stored(view().releases.get(key)),
+      workload: (_, name) => view().workloads.get(name),
+      canaries: (_, release) =>
+        [...view().workloads.values()].filter(
+          (w) => w.ownerUid !== undefined && w.ownerUid === view().releases.get(release)?.metadata.uid,
+        ),
+      podTrouble: () => ({ crashLooping: false }),
+      releasesOn: (_, workload) =>
+        [...view().releases.values()]
+          .filter((r) => r.spec.targets.some((t) => t.name === workload))
+          .filter((r) => r.metadata.deletionTimestamp === undefined)
+          .map((r) => r.metadata),
+      runningDigests: async (workload) => this.#surroundings.running(workload),
+      writeStatus: async (release, status) => this.#write(() => this.#writeStatus(release, status)),
+      execute: async (release, effect) => {
+        await this.#write(() => {
+          if (this.#surroundings.refuses(effect)) {
+            throw new EffectError('WriteFailed', `${effect.kind} is refused: quota exceeded`);
+          }
+          carryOut(cluster, release, effect);
+          if (this.#current) this.#surroundings.wrote(this.#current, effect);
+        });
+      },
+    };
+  }
+
+  #writeStatus({ name, uid, resourceVersion }: ReleaseIdentity, status: Status): string {
+    const { cluster } = this.#surroundings;
+    const before = cluster.release(name)?.status;
+    const version = cluster.writeStatus(name, uid, resourceVersion, status);
+    if (this.#current) this.#surroundings.stored(this.#current, before, status);
+    return version;
+  }
+
+  async #write<T>(action: () => T): Promise<T> {
+    this.#leadership.signal.throwIfAborted();
+    if (this.stallAfter !== undefined && this.stallAfter-- <= 0) {
+      this.stallAfter = undefined;
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+        this.#stalled?.();
+      });
+    }
+    const fate = this.#surroundings.fate();
+    if (fate === 'dies before') throw new Crash();
+    const result = action();
+    if (fate === 'dies after') throw new Crash();
+    return result;
+  }
+}
+
+const stored = (release: ArtifactRelease | undefined): StoredRelease | undefined =>
+  release && {
+    identity: release.metadata,
+    deleting: release.metadata.deletionTimestamp !== undefined,
+    valid: true,
+    release,
+  };
+
+/** What the adapter does, without HTTP. */
+function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: Effect): void {
+  const { name, annotations } = release.metadata;
+  switch (effect.kind) {
+    case 'AddFinalizer':
+      editMetadata(cluster, name, ({ finalizers }) => ({
+        finalizers: [...new Set([...finalizers, 'artifactrelease.dev/finalizer'])],
+      }));
+      break;
+    case 'RemoveFinalizer':
+      editMetadata(cluster, name, ({ finalizers }) => ({
+        finalizers: finalizers.filter((finalizer) => finalizer !== 'artifactrelease.dev/finalizer'),
+      }));
+      break;
+    case 'RemoveAnnotations': {
+      const now = cluster.release(name)?.metadata.annotations ?? {};
+      const changed = effect.names.find((key) => now[key] !== annotations[key]);
+      if (changed !== undefined) throw new ConflictError(`${changed} has changed`);
+      const kept = Object.entries(now).filter(([key]) => !effect.names.includes(key));
+      editMetadata(cluster, name, () => ({ annotations: Object.fromEntries(kept) }));
+      break;
+    }
+    case 'PinWorkload': {
+      const before = cluster.deployment(effect.name);
+      if (String(before?.resourceVersion) !== effect.resourceVersion) throw new ConflictError(effect.name);
+      cluster.editDeployment(effect.name, ({ containers = [] }) => ({
+        ...before,
+        containers: containers.map((container) => ({
+          ...container,
+          image: effect.images.find((i) => i.container === container.name)?.image ?? container.image,
+        })),
+      }));
+      break;
+    }
+    case 'ApplyCanary': {
+      const stable = cluster.deployment(effect.target);
+      if (!stable) throw new EffectError('WriteFailed', `Deployment ${effect.target} is not found`);
+      cluster.editDeployment(effect.name, (before) => ({
+        ...before,
+        replicas: effect.replicas,
+        templateHash: stable.templateHash,
+        ownerUid: release.metadata.uid,
+        release: name,
+        madeFrom: effect.revision,
+        containers: stable.containers.map((container) => ({
+          ...container,
+          image: effect.images.find((i) => i.container === container.name)?.image ?? container.image,
+        })),
+      }));
+      break;
+    }
+    case 'ScaleCanary':
+      if (!cluster.deployment(effect.name))
+        throw new EffectError('WriteFailed', `${effect.name} is not found`);
+      cluster.editDeployment(effect.name, (before) => ({ ...before, replicas: effect.replicas }));
+      break;
+    case 'DeleteCanary': {
+      const there = cluster.deployment(effect.name);
+      if (there && there.uid !== effect.uid) throw new ConflictError(effect.name);
+      cluster.deleteDeployment(effect.name);
+      break;
+    }
+  }
+}
+
+function editMetadata(
+  cluster: SimulatedCluster,
+  name: string,
+  edit: (metadata: ArtifactRelease['metadata']) => Partial<ArtifactRelease['metadata']>,
+): void {
+  cluster.editRelease(name, (release) => ({
+    ...release,
+    metadata: { ...release.metadata, ...edit(release.metadata) },
+  }));
+}
+
+/** A person leaves an order; admission stamps who. */
+export const order = (cluster: SimulatedCluster, release: string, annotation: string, value: string): void =>
+  editMetadata(cluster, release, ({ annotations }) => ({
+    annotations: { ...annotations, [annotation]: value, [ANNOTATIONS.requestedBy]: 'alice' },
+  }));

@@ -1,0 +1,324 @@
+import { type Command, commandAnnotation } from '../../src/api/artifact-release.ts';
+import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
+import type { Digest } from '../../src/api/scalars.ts';
+import type { Effect } from '../../src/domain/effect.ts';
+import type { Notice } from '../../src/domain/notice.ts';
+import type { Check } from '../../src/domain/observation.ts';
+import { known, type Reading, unknown } from '../../src/domain/reading.ts';
+import type { Workload } from '../../src/domain/workload.ts';
+import type { SloQuestion } from '../../src/ports/slo-source.ts';
+import { digestOf } from './release-manifest.ts';
+import { AVAILABILITY, aRelease, REPOSITORY } from './releases.ts';
+import { SimulatedCluster } from './simulated-cluster.ts';
+import { order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
+
+/** What runs at the start, and what may be released. */
+export const DIGESTS = ['a', 'b', 'c', 'd'].map(digestOf);
+export const digestNumber = (index: number): Digest => DIGESTS[index] ?? digestOf('e');
+
+export const TRAFFIC = ['good', 'burning', 'both burn', 'idle'] as const;
+export const BLIND = ['NoData', 'NotANumber', 'AmbiguousResult', 'StaleData', 'MetricsUnavailable'] as const;
+export type Measured = (typeof TRAFFIC)[number] | (typeof BLIND)[number];
+
+/** Something that happens to a release, or to the operator, at one moment. */
+export type Happening =
+  | { readonly kind: 'time'; readonly seconds: number }
+  | { readonly kind: 'pass'; readonly release?: number; readonly workload?: number }
+  | { readonly kind: 'crash'; readonly inWrites: number; readonly after: boolean }
+  | { readonly kind: 'stall'; readonly inWrites: number }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'measure'; readonly as: Measured }
+  | { readonly kind: 'verifier'; readonly digest: number; readonly says: Check['state'] }
+  | { readonly kind: 'git'; readonly digest: number }
+  | { readonly kind: 'suspend'; readonly on: boolean }
+  | { readonly kind: 'drift'; readonly image: string }
+  | { readonly kind: 'template'; readonly version: number }
+  | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'pods'; readonly digest: number; readonly broken: boolean }
+  | { readonly kind: 'order'; readonly command: Command; readonly digest: number }
+  | { readonly kind: 'refuse'; readonly effect: Effect['kind'] | undefined }
+  | { readonly kind: 'delete' };
+
+/** Sees everything that happens, and throws at what must not. */
+export interface Watcher {
+  observed?(pass: Pass, world: World): void;
+  stored?(pass: Pass, before: Status | undefined, after: Status, world: World): void;
+  wrote?(pass: Pass, effect: Effect, world: World): void;
+}
+
+export interface WorldOptions {
+  readonly spec?: Record<string, unknown>;
+  /** What runs at the start is written as a tag. */
+  readonly tagged?: boolean;
+  readonly admission?: boolean;
+}
+
+const SPEC = {
+  artifact: { repository: REPOSITORY, digest: digestNumber(0) },
+  targets: [
+    { kind: 'Deployment', name: 'checkout' },
+    { kind: 'Deployment', name: 'worker' },
+  ],
+  canary: {
+    steps: [
+      { weight: 10, duration: '2m' },
+      { weight: 50, duration: '3m' },
+    ],
+    progressDeadline: '3m',
+  },
+  objectives: [AVAILABILITY],
+  analysis: { interval: '30s', maxHold: '5m' },
+  bake: { duration: '4m' },
+};
+
+/** One release, its cluster, its people and its operator. Every fault is scripted; nothing waits in real time. */
+export class World implements Surroundings {
+  readonly cluster = new SimulatedCluster();
+  readonly notices: Notice[] = [];
+  readonly #watchers: readonly Watcher[];
+  readonly #answers = new Map<Digest, Check['state']>();
+  readonly #tags = new Map<string, Digest>([[`${REPOSITORY}:v1`, digestNumber(0)]]);
+  measured: Measured = 'good';
+  #refused: Effect['kind'] | undefined;
+  #fates: ('dies before' | 'dies after')[] = [];
+  #crashIn = Number.POSITIVE_INFINITY;
+  #writes = 0;
+  /** Number of every write that is to be the last of its process, with the half of it that still happens. */
+  readonly crashes = new Map<number, 'dies before' | 'dies after'>();
+  operator: SimulatedOperator;
+  #deposed: SimulatedOperator | undefined;
+
+  constructor(watchers: readonly Watcher[] = [], options: WorldOptions = {}) {
+    this.#watchers = watchers;
+    this.cluster.admission = options.admission ?? false;
+    const image = options.tagged ? `${REPOSITORY}:v1` : `${REPOSITORY}@${digestNumber(0)}`;
+    const containers = [
+      { name: 'app', image, init: false },
+      { name: 'proxy', image: 'registry.example.com/mesh/proxy:1', init: false },
+    ];
+    this.cluster.createDeployment({ name: 'checkout', replicas: 8, containers });
+    this.cluster.createDeployment({ name: 'worker', replicas: 2, containers });
+    this.cluster.createRelease(
+      aRelease({ spec: { ...SPEC, ...options.spec }, metadata: { finalizers: [] } }),
+    );
+    this.operator = new SimulatedOperator(this, 'checkout');
+  }
+
+  get status(): Status | undefined {
+    return this.cluster.release('checkout')?.status;
+  }
+
+  async happen(happening: Happening): Promise<void> {
+    switch (happening.kind) {
+      case 'time':
+        await this.runFor(happening.seconds * 1000);
+        break;
+      case 'pass':
+        this.operator.view.hear('release', happening.release);
+        this.operator.view.hear('workload', happening.workload);
+        await this.#pass();
+        break;
+      case 'crash':
+        this.#crashIn = happening.inWrites;
+        this.#fates = [happening.after ? 'dies after' : 'dies before'];
+        break;
+      case 'stall':
+        if (!this.#deposed) this.operator.stallAfter = happening.inWrites;
+        break;
+      case 'resume':
+        await this.resume();
+        break;
+      default:
+        this.#change(happening);
+        break;
+    }
+  }
+
+  #change(happening: Happening): void {
+    const { cluster } = this;
+    switch (happening.kind) {
+      case 'measure':
+        this.measured = happening.as;
+        break;
+      case 'verifier':
+        this.#answers.set(digestNumber(happening.digest), happening.says);
+        break;
+      case 'git':
+        cluster.editRelease('checkout', (release) => ({
+          ...release,
+          spec: {
+            ...release.spec,
+            artifact: { ...release.spec.artifact, digest: digestNumber(happening.digest) },
+          },
+        }));
+        break;
+      case 'suspend':
+        cluster.editRelease('checkout', (release) => ({
+          ...release,
+          spec: { ...release.spec, suspend: happening.on },
+        }));
+        break;
+      case 'drift':
+        this.#edit('checkout', ({ containers = [] }) => ({
+          containers: containers.map((c) => (c.name === 'app' ? { ...c, image: happening.image } : c)),
+        }));
+        break;
+      case 'template':
+        this.#edit('checkout', () => ({ templateHash: `template-${happening.version}` }));
+        break;
+      case 'scale':
+        this.#edit('checkout', () => ({ replicas: happening.replicas }));
+        break;
+      case 'pods':
+        if (happening.broken) cluster.broken.add(digestNumber(happening.digest));
+        else cluster.broken.delete(digestNumber(happening.digest));
+        cluster.advance(0);
+        break;
+      case 'order':
+        order(cluster, 'checkout', commandAnnotation(happening.command), digestNumber(happening.digest));
+        break;
+      case 'refuse':
+        this.#refused = happening.effect;
+        break;
+      case 'delete':
+        cluster.deleteRelease('checkout');
+        break;
+    }
+  }
+
+  #edit(name: string, edit: Parameters<SimulatedCluster['editDeployment']>[1]): void {
+    this.cluster.editDeployment(name, (before) => ({ ...before, ...edit(before) }));
+  }
+
+  /** Time passes, and the operator runs whenever it has heard something or wanted to. */
+  async runFor(milliseconds: number): Promise<void> {
+    const end = this.cluster.now + milliseconds;
+    for (let still = 0; ; still++) {
+      if (await this.#passIfNeeded()) {
+        if (still > 60) throw new Error(`hot loop in phase ${this.status?.phase}: ${this.status?.message}`);
+        continue;
+      }
+      const next = Math.min(this.operator.dueAt ?? end, this.cluster.nextReportAt() ?? end, end);
+      if (this.cluster.now >= end) return;
+      this.cluster.advance(next - this.cluster.now);
+      still = 0;
+    }
+  }
+
+  /** Runs on without faults; says whether nothing was left to do before the time was over. */
+  async runUntilQuiet(milliseconds: number): Promise<boolean> {
+    const end = this.cluster.now + milliseconds;
+    while (this.cluster.now < end) {
+      await this.runFor(0);
+      const next = Math.min(
+        this.operator.dueAt ?? Number.POSITIVE_INFINITY,
+        this.cluster.nextReportAt() ?? Number.POSITIVE_INFINITY,
+      );
+      if (!Number.isFinite(next)) return true;
+      await this.runFor(Math.min(next, end) - this.cluster.now);
+    }
+    return false;
+  }
+
+  /** Everything that was broken is repaired. Nobody gives orders any more. */
+  async heal(): Promise<void> {
+    await this.resume();
+    this.measured = 'good';
+    this.#refused = undefined;
+    this.#crashIn = Number.POSITIVE_INFINITY;
+    this.operator.stallAfter = undefined;
+    this.#answers.clear();
+    this.cluster.broken.clear();
+    this.cluster.advance(0);
+  }
+
+  async resume(): Promise<void> {
+    const deposed = this.#deposed;
+    this.#deposed = undefined;
+    await deposed?.resume();
+  }
+
+  async #passIfNeeded(): Promise<boolean> {
+    const { view, dueAt } = this.operator;
+    const heard = [view.hear('release'), view.hear('workload')].includes(true);
+    if (!heard && (dueAt === undefined || dueAt > this.cluster.now)) return false;
+    await this.#pass();
+    return true;
+  }
+
+  async #pass(): Promise<void> {
+    const end = await this.operator.pass();
+    if (end === 'stalled') this.#deposed = this.operator;
+    if (end === 'crashed' || end === 'stalled') this.operator = new SimulatedOperator(this, 'checkout');
+  }
+
+  // What the operator asks of the world.
+
+  verify(digest: Digest): Check {
+    const state = this.#answers.get(digest) ?? 'Satisfied';
+    return { state, reason: REASON_OF[state], message: `the verifier says ${state}` };
+  }
+
+  protect(): Check {
+    return { state: 'Satisfied', reason: 'NotConfigured', message: 'nothing is asked' };
+  }
+
+  running(workload: Workload): ReadonlyMap<string, Reading<Digest>> {
+    return new Map(
+      workload.containers.flatMap(({ name, image }) => {
+        const digest = this.#tags.get(image);
+        return digest === undefined ? [] : [[name, known(digest)] as const];
+      }),
+    );
+  }
+
+  totals(question: SloQuestion): Reading<Totals> {
+    const { measured } = this;
+    const blind = BLIND.find((reason) => reason === measured);
+    if (blind) return unknown(blind, `${question.objective.name}: ${blind}`);
+    const requests = measured === 'idle' ? 0 : question.windowSeconds * 5;
+    const bad = (burns: boolean): number => (burns ? Math.round(requests * 0.3) : 0);
+    const withStable = question.stable !== undefined;
+    return known({
+      bad: bad(measured === 'burning' || measured === 'both burn'),
+      total: requests,
+      stableBad: withStable ? bad(measured === 'both burn') : 0,
+      stableTotal: withStable ? requests : 0,
+      seconds: question.windowSeconds,
+    });
+  }
+
+  fate(): 'lives' | 'dies before' | 'dies after' {
+    const planned = this.crashes.get(this.#writes++);
+    if (planned) return planned;
+    if (this.#crashIn-- > 0) return 'lives';
+    this.#crashIn = Number.POSITIVE_INFINITY;
+    return this.#fates.pop() ?? 'lives';
+  }
+
+  refuses(effect: Effect): boolean {
+    return effect.kind === this.#refused;
+  }
+
+  observed(pass: Pass): void {
+    for (const watcher of this.#watchers) watcher.observed?.(pass, this);
+  }
+
+  stored(pass: Pass, before: Status | undefined, after: Status): void {
+    for (const watcher of this.#watchers) watcher.stored?.(pass, before, after, this);
+  }
+
+  wrote(pass: Pass, effect: Effect): void {
+    for (const watcher of this.#watchers) watcher.wrote?.(pass, effect, this);
+  }
+
+  posted(notice: Notice): void {
+    this.notices.push(notice);
+  }
+}
+
+const REASON_OF = {
+  Satisfied: 'Verified',
+  Refused: 'VerificationFailed',
+  Unknown: 'VerificationUnknown',
+} as const;

@@ -4,7 +4,7 @@ import { entryOf, remember } from '../history.ts';
 import { hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { inPhase, type Move, move, type Outcome, type WithCandidate, wait, without } from '../situation.ts';
-import { after, clockTime } from '../time.ts';
+import { after, clockTime, milliseconds } from '../time.ts';
 import { fail } from './rollback.ts';
 
 /** The watch after promotion: the workloads run the candidate, and stable is still one roll-back away. */
@@ -36,7 +36,7 @@ function afterVerdict(s: WithCandidate, judgement: Judgement): Outcome {
   const { candidate } = s.state;
   const end = after(candidate.stepStartedAt ?? candidate.stageEnteredAt, s.spec.bake.duration);
   const approved = candidate.approvedStep === s.spec.canary.steps.length;
-  const measurable = Number.parseInt(s.spec.bake.duration, 10) > 0;
+  const measurable = milliseconds(s.spec.bake.duration) > 0;
   if (s.now >= end && (approved || !measurable)) return conclude(s, 'Promoted', 'bake is over');
   if (judgement.verdict === 'Unknown' && s.now >= end) return hold(s, judgement, 'Bake');
   if (s.now >= end) return conclude(s, 'Promoted', judgement.message);

@@ -21,7 +21,9 @@ export function canaryStep(s: WithCandidate): Outcome {
     return fail(analysed, { verdict: 'RolledBack', reason: judgement.reason, message: judgement.message });
   }
   if (trouble) return holdForPods(analysed, trouble);
-  return afterVerdict(analysed, unverified(s) ?? judgement, stepStartedAt);
+  const lostProof = unverified(s);
+  if (lostProof) return hold(analysed, lostProof, stepText(s));
+  return afterVerdict(analysed, judgement, stepStartedAt);
 }
 
 /** A verdict counts only while the digest is verified: lost proof neither promotes nor rolls back. */
@@ -37,12 +39,13 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
   const end = after(stepStartedAt, step?.duration ?? '0s');
   const approved = s.state.candidate.approvedStep === s.state.candidate.step;
   const pausedByHold = s.state.phase === 'Paused' && s.state.hold !== undefined;
-  const decided = pausedByHold ? approved : judgement.verdict === 'Pass';
+  // A person who ends such a pause answers for the step in place of the data.
+  if (pausedByHold) return approved ? completeStep(s, judgement) : hold(s, judgement, stepText(s));
   if (judgement.verdict === 'Unknown' || judgement.reason === 'ServiceBurning') {
-    if (!decided) return hold(s, judgement, stepText(s));
+    return hold(s, judgement, stepText(s));
   }
   if (s.now < end) return progressing(s, judgement, end);
-  if (!decided) return hold(s, judgement, stepText(s));
+  if (judgement.verdict !== 'Pass') return hold(s, judgement, stepText(s));
   if (step?.approval && !approved) return awaitApproval(s, judgement);
   return completeStep(s, judgement);
 }

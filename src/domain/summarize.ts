@@ -37,12 +37,16 @@ const finding = (status: Finding['status'], reason: Reason, message: string): Fi
 const isSettled = (s: Situation): boolean => (s.state.suspended ?? s.state.phase) === 'Healthy';
 
 function ready(s: Situation, outcome: Wait, message: string): Finding {
-  const digest = s.state.stable?.digest;
-  const verified = digest !== undefined && s.seen.verification.get(digest)?.state === 'Satisfied';
-  if (isSettled(s) && outcome.reason !== 'DuplicateTarget' && verified) {
-    return finding('True', 'Promoted', message);
+  if (!isSettled(s) || outcome.stalled) return finding('False', outcome.reason, message);
+  const { digest } = s.spec.artifact;
+  const check = s.seen.verification.get(digest);
+  if (check?.state !== 'Satisfied') {
+    return finding('False', check?.reason ?? 'VerificationUnknown', message);
   }
-  return finding('False', outcome.reason, message);
+  // While it is suspended, the spec may name another digest than the one that runs.
+  return digest === s.state.stable?.digest
+    ? finding('True', 'Promoted', message)
+    : finding('False', outcome.reason, message);
 }
 
 /** kstatus: True while the operator works towards the spec by itself, which is also while it waits for data. */

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 export interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
-  readonly userAgent: string;
+  /** Absent where the client sent none. */
+  readonly userAgent?: string;
   readonly requestReceivedTimestamp: string;
   readonly objectRef?: {
     readonly resource: string;

@@ -47,6 +47,7 @@ export class OperatorProcess {
     kubeconfig: string,
     prometheusUrl: string,
     namespaces: readonly string[],
+    listen: string,
   ) {
     this.#directory = directory;
     this.logFile = join(directory, 'operator.log');
@@ -59,7 +60,7 @@ export class OperatorProcess {
         command: process.execPath,
         args: [
           path('src/main.ts'),
-          ...['--prometheus', prometheusUrl, '--listen', '127.0.0.1:0'],
+          ...['--prometheus', prometheusUrl, '--listen', listen],
           ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
           ...(namespaces.length > 0 ? ['--no-leader-election'] : []),
         ],
@@ -71,10 +72,20 @@ export class OperatorProcess {
   }
 
   /** Watches `namespaces` only, so that tests side by side have an operator each; all of them if there is none. */
-  static async start(cluster: ClusterClient, namespaces: readonly string[] = []): Promise<OperatorProcess> {
+  static async start(
+    cluster: ClusterClient,
+    namespaces: readonly string[] = [],
+    listen = '127.0.0.1:0',
+  ): Promise<OperatorProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'artifactrelease-operator-'));
     const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT);
-    const operator = new OperatorProcess(directory, kubeconfig, cluster.connection.prometheusUrl, namespaces);
+    const operator = new OperatorProcess(
+      directory,
+      kubeconfig,
+      cluster.connection.prometheusUrl,
+      namespaces,
+      listen,
+    );
     await operator.daemon.start();
     return operator;
   }

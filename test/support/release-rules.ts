@@ -253,3 +253,19 @@ export function restsWhereItMay(world: World): void {
   const waitsForPerson = phase === 'Paused' && /annotate/.test(message ?? '');
   insist(FINAL.includes(phase ?? '') || waitsForPerson, 'does not come to rest', [phase, message]);
 }
+
+/** When the finalizer goes, so has everything of ours, and every workload runs stable. */
+export const nothingIsLeft = (): Watcher => ({
+  wrote(_, effect, { cluster, status }) {
+    if (effect.kind !== 'RemoveFinalizer') return;
+    for (const { name, ownerUid, containers } of cluster.deployments()) {
+      insist(ownerUid === undefined, 'leaves a canary', name);
+      const image = containers.find((container) => container.name === 'app')?.image ?? '';
+      const stable = [`${REPOSITORY}:v1`, `${REPOSITORY}@${status?.stable?.digest}`];
+      insist(status?.stable === undefined || stable.includes(image), 'leaves a workload at another digest', {
+        image,
+        stable,
+      });
+    }
+  },
+});

@@ -16,6 +16,9 @@ import { order, type Pass, SimulatedOperator, type Surroundings } from './simula
 export const DIGESTS = ['a', 'b', 'c', 'd'].map(digestOf);
 export const digestNumber = (index: number): Digest => DIGESTS[index] ?? digestOf('e');
 
+/** In an order: the digest under trial, or else the one that the spec asks for. */
+export const THE_ONE_IN_QUESTION = -1;
+
 export const TRAFFIC = ['good', 'burning', 'both burn', 'idle'] as const;
 export const BLIND = ['NoData', 'NotANumber', 'AmbiguousResult', 'StaleData', 'MetricsUnavailable'] as const;
 export type Measured = (typeof TRAFFIC)[number] | (typeof BLIND)[number];
@@ -79,6 +82,8 @@ export class World implements Surroundings {
   readonly #answers = new Map<Digest, Check['state']>();
   readonly #tags = new Map<string, Digest>([[`${REPOSITORY}:v1`, digestNumber(0)]]);
   measured: Measured = 'good';
+  /** Requests to Prometheus, and to the API server about tags. */
+  asked = 0;
   #refused: Effect['kind'] | undefined;
   #fates: ('dies before' | 'dies after')[] = [];
   #crashIn = Number.POSITIVE_INFINITY;
@@ -175,7 +180,7 @@ export class World implements Surroundings {
         cluster.advance(0);
         break;
       case 'order':
-        order(cluster, 'checkout', commandAnnotation(happening.command), digestNumber(happening.digest));
+        order(cluster, 'checkout', commandAnnotation(happening.command), this.#meant(happening.digest));
         break;
       case 'refuse':
         this.#refused = happening.effect;
@@ -184,6 +189,12 @@ export class World implements Surroundings {
         cluster.deleteRelease('checkout');
         break;
     }
+  }
+
+  #meant(digest: number): Digest {
+    if (digest !== THE_ONE_IN_QUESTION) return digestNumber(digest);
+    const release = this.cluster.release('checkout');
+    return release?.status?.candidate?.digest ?? release?.spec.artifact.digest ?? digestNumber(0);
   }
 
   #edit(name: string, edit: Parameters<SimulatedCluster['editDeployment']>[1]): void {
@@ -264,6 +275,7 @@ export class World implements Surroundings {
   }
 
   running(workload: Workload): ReadonlyMap<string, Reading<Digest>> {
+    this.asked++;
     return new Map(
       workload.containers.flatMap(({ name, image }) => {
         const digest = this.#tags.get(image);
@@ -274,6 +286,7 @@ export class World implements Surroundings {
 
   totals(question: SloQuestion): Reading<Totals> {
     const { measured } = this;
+    this.asked++;
     const blind = BLIND.find((reason) => reason === measured);
     if (blind) return unknown(blind, `${question.objective.name}: ${blind}`);
     const requests = measured === 'idle' ? 0 : question.windowSeconds * 5;

@@ -45,6 +45,9 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
     return hold(s, judgement, stepText(s));
   }
   if (s.now < end) return progressing(s, judgement, end);
+  // The clock has only just started: what is not yet asked for is not missing.
+  const next = nextEvaluation(s);
+  if (judgement.reason === 'Measuring' && next) return progressing(s, judgement, next);
   if (judgement.verdict !== 'Pass') return hold(s, judgement, stepText(s));
   if (step?.approval && !approved) return awaitApproval(s, judgement);
   return completeStep(s, judgement);

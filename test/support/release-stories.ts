@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { COMMANDS } from '../../src/api/artifact-release.ts';
+import { REPOSITORY } from './releases.ts';
+import { BLIND, digestNumber, type Happening, THE_ONE_IN_QUESTION, TRAFFIC } from './simulated-world.ts';
+
+const index = fc.integer({ min: 0, max: 3 });
+const kind = <K extends Happening['kind']>(name: K): fc.Arbitrary<K> => fc.constant(name);
+
+/** What time, Git, people, the registry, Prometheus and the cluster do. */
+const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
+  { weight: 14, arbitrary: fc.record({ kind: kind('time'), seconds: fc.integer({ min: 1, max: 240 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('measure'), as: fc.constantFrom(...TRAFFIC, ...BLIND) }) },
+  { weight: 3, arbitrary: fc.constant({ kind: 'measure', as: 'good' } as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind('verifier'),
+      digest: index,
+      says: fc.constantFrom('Satisfied', 'Satisfied', 'Refused', 'Unknown'),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: kind('git'), digest: index }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('suspend'), on: fc.constantFrom(false, false, true) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kind('drift'),
+      image: fc.constantFrom(`${REPOSITORY}:latest`, `${REPOSITORY}@${digestNumber(2)}`),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kind('template'), version: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('scale'), replicas: fc.integer({ min: 0, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('pods'), digest: index, broken: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: kind('order'),
+      command: fc.constantFrom(...COMMANDS),
+      digest: fc.constantFrom(THE_ONE_IN_QUESTION, THE_ONE_IN_QUESTION, 0, 1, 2),
+    }),
+  },
+];
+
+/** What happens to the operator itself. */
+const INSIDE: fc.WeightedArbitrary<Happening>[] = [
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('pass'),
+      release: fc.integer({ min: 0, max: 2 }),
+      workload: fc.integer({ min: 0, max: 2 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('crash'),
+      inWrites: fc.integer({ min: 0, max: 4 }),
+      after: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: kind('stall'), inWrites: fc.integer({ min: 0, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'resume' } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kind('refuse'),
+      effect: fc.constantFrom(undefined, undefined, 'PinWorkload', 'ApplyCanary', 'DeleteCanary'),
+    }),
+  },
+];
+
+const setup = fc.record({
+  tagged: fc.boolean(),
+  admission: fc.boolean(),
+  spec: fc.record({
+    bake: fc.record({ duration: fc.constantFrom('0s', '0m30s', '4m') }),
+    analysis: fc.record({
+      interval: fc.constant('30s'),
+      maxHold: fc.constantFrom('1m', '5m'),
+      onHoldExpired: fc.constantFrom('Pause', 'Rollback'),
+    }),
+    canary: fc.record({
+      progressDeadline: fc.constantFrom('1m', '3m'),
+      steps: fc.constantFrom(
+        [
+          { weight: 10, duration: '2m' },
+          { weight: 50, duration: '3m' },
+        ],
+        [
+          { weight: 1, duration: '1m' },
+          { weight: 2, approval: true },
+          { weight: 3, duration: '45s', approval: true },
+        ],
+        [{ weight: 20, duration: '90s' }],
+      ),
+    }),
+  }),
+});
+
+const events = (...kinds: fc.WeightedArbitrary<Happening>[]) =>
+  fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: 40, size: 'max' });
+
+/** Everything at once. */
+export const anyStory = fc.record({ setup, happenings: events(...OUTSIDE, ...INSIDE) });
+
+/** The same life of a release, once with an operator that never dies and once with one that often does. */
+export const storyWithCrashes = fc.record({
+  setup,
+  happenings: events(...OUTSIDE),
+  crashes: fc.array(
+    fc.tuple(fc.integer({ min: 0, max: 60 }), fc.constantFrom('dies before' as const, 'dies after' as const)),
+    { minLength: 1, maxLength: 12 },
+  ),
+});

@@ -1,7 +1,8 @@
-import { COMMANDS, commandAnnotation, FINALIZER } from '../api/artifact-release.ts';
+import { FINALIZER } from '../api/artifact-release.ts';
 import { parseImage, pinnedImage } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { ObservedTarget } from './observation.ts';
+import { pendingOrders } from './orders.ts';
 import { artifactContainers, unpinned } from './pins.ts';
 import type { Situation } from './situation.ts';
 import { unsettled } from './stages/rollback.ts';
@@ -24,9 +25,9 @@ export function converge(s: Situation): Effect[] {
 }
 
 function actedAnnotations(s: Situation): Effect[] {
-  const names = COMMANDS.filter((command) => s.state.acted?.includes(command))
-    .map(commandAnnotation)
-    .filter((name) => s.meta.annotations[name] !== undefined);
+  const names = pendingOrders(s.meta)
+    .filter(({ mark }) => s.state.acted?.includes(mark))
+    .map(({ annotation }) => annotation);
   return names.length > 0 ? [{ kind: 'RemoveAnnotations', names }] : [];
 }
 

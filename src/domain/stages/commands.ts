@@ -1,7 +1,8 @@
-import { ANNOTATIONS, COMMANDS, type Command, commandAnnotation } from '../../api/artifact-release.ts';
+import { ANNOTATIONS, type Command } from '../../api/artifact-release.ts';
 import { shortDigest } from '../digest.ts';
 import { proven, refusal } from '../history.ts';
 import { normal, warning } from '../notice.ts';
+import { pendingOrders } from '../orders.ts';
 import {
   type Move,
   move,
@@ -29,13 +30,12 @@ type Refusal = string;
  * consequence, and the annotation is removed afterwards: a crash in between cannot make it act twice.
  */
 export function commands(s: Situation): Outcome | undefined {
-  const acted = (s.state.acted ?? []).filter((name) => s.meta.annotations[commandName(name)] !== undefined);
-  const command = COMMANDS.find(
-    (name) => !acted.includes(name) && s.meta.annotations[commandAnnotation(name)] !== undefined,
-  );
-  if (command === undefined)
+  const pending = pendingOrders(s.meta);
+  const acted = (s.state.acted ?? []).filter((mark) => pending.some((order) => order.mark === mark));
+  const next = pending.find(({ mark }) => !acted.includes(mark));
+  if (next === undefined)
     return acted.length === (s.state.acted ?? []).length ? undefined : move(withActed(s.state, acted));
-  const digest = (s.meta.annotations[commandAnnotation(command)] ?? '').trim();
+  const { command, digest } = next;
   const order: Order = { command, digest, by: whoAsked(s) };
   const outcome = HANDLERS[command](s, order);
   const answer =
@@ -48,10 +48,8 @@ export function commands(s: Situation): Outcome | undefined {
           ),
         )
       : outcome;
-  return { ...answer, state: withActed(answer.state, [...acted, command]) };
+  return { ...answer, state: withActed(answer.state, [...acted, next.mark]) };
 }
-
-const commandName = (name: string): string => commandAnnotation(name as Command);
 
 function withActed(state: State, acted: readonly string[]): State {
   const { acted: _, ...rest } = state;

@@ -1,4 +1,5 @@
 import { ANNOTATIONS, type Command } from '../../api/artifact-release.ts';
+import { closeSegment } from '../analysis.ts';
 import { shortDigest } from '../digest.ts';
 import { proven, refusal } from '../history.ts';
 import { normal, warning } from '../notice.ts';
@@ -115,7 +116,7 @@ function promote(s: WithCandidate, by: string): Move | Refusal {
     'PromotedByRequest',
     `${by} promoted ${shortDigest(candidate.digest)} at ${candidate.weight}%, skipping the rest of the canary`,
   );
-  const promoted = enterPromotion(s);
+  const promoted = enterPromotion({ ...s, state: closeSegment(s.state) });
   return move({ ...promoted, candidate: { ...promoted.candidate, approvedBy: by } }, notice);
 }
 
@@ -123,6 +124,7 @@ function rollbackTo(s: Situation, { digest, by }: Order): Move | Refusal {
   const { candidate, stable, failure } = s.state;
   if (!stable) return 'nothing is adopted yet';
   if (failure) return 'a roll-back is in progress';
+  if (digest === candidate?.digest) return 'it is the one under trial; promote skips the rest of its canary';
   const cause = {
     reason: 'RollbackRequested',
     message: `roll-back to ${shortDigest(digest)} asked for by ${by}`,

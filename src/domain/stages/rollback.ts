@@ -94,26 +94,24 @@ function finish(s: Situation, failure: Failure): Move {
   const superseded = failure.verdict === 'Superseded';
   const entry = closingEntry(s, failure);
   const phase = superseded ? 'Healthy' : 'RolledBack';
-  const remembered = entry ? remember(state, entry) : state;
   return move(
-    inPhase(remembered, phase, s.now),
+    inPhase(remember(state, entry), phase, s.now),
     normal('RolledBack', `Rolled back ${shortDigest(failure.digest)}: ${failure.message}`),
   );
 }
 
-function closingEntry(s: Situation, failure: Failure): HistoryEntry | undefined {
-  const { verdict, reason, by } = failure;
+/** Without it a digest that was left would be tried again at once, for Git still names it. */
+function closingEntry(s: Situation, failure: Failure): HistoryEntry {
+  const { verdict, reason, by, digest } = failure;
   const { candidate } = s.state;
   if (candidate)
     return entryOf(candidate, verdict, reason, s.now, { by, budgetSpent: s.state.budget?.spentPercent });
-  const earlier = newestEntry(s.state, failure.digest);
-  return (
-    earlier && {
-      ...earlier,
-      verdict,
-      reason,
-      finishedAt: s.now.toISOString(),
-      ...(by !== undefined && { approvedBy: by }),
-    }
-  );
+  const earlier = newestEntry(s.state, digest) ?? { digest, attempt: 1, startedAt: failure.since };
+  return {
+    ...earlier,
+    verdict,
+    reason,
+    finishedAt: s.now.toISOString(),
+    ...(by !== undefined && { approvedBy: by }),
+  };
 }

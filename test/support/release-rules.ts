@@ -100,8 +100,8 @@ export const promotedAsAnalysed = (): Watcher => {
   return {
     observed({ release, seen, now }) {
       const before = release.status?.candidate?.stepStartedAt;
-      const { candidate } = decide(release, seen, now).status;
-      if (!candidate || candidate.weight === 100 || candidate.stepStartedAt === before) return;
+      const { candidate, failure } = decide(release, seen, now).status;
+      if (!candidate || failure || candidate.weight === 100 || candidate.stepStartedAt === before) return;
       if (candidate.stepStartedAt === undefined) return;
       for (const { name, canary } of seen.targets) {
         const runs = digestsIn(canary?.containers ?? []);

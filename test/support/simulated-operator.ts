@@ -74,6 +74,7 @@ export class SimulatedOperator {
   #resume: (() => void) | undefined;
   #stalled: (() => void) | undefined;
   #current: Pass | undefined;
+  #dead = false;
 
   constructor(surroundings: Surroundings, release: string) {
     this.#surroundings = surroundings;
@@ -183,6 +184,7 @@ export class SimulatedOperator {
   }
 
   async #write<T>(action: () => T): Promise<T> {
+    if (this.#dead) throw new Crash();
     this.#leadership.signal.throwIfAborted();
     if (this.stallAfter !== undefined && this.stallAfter-- <= 0) {
       this.stallAfter = undefined;
@@ -192,6 +194,7 @@ export class SimulatedOperator {
       });
     }
     const fate = this.#surroundings.fate();
+    this.#dead = fate !== 'lives';
     if (fate === 'dies before') throw new Crash();
     const result = action();
     if (fate === 'dies after') throw new Crash();

@@ -20,6 +20,9 @@ export const digestNumber = (index: number): Digest => DIGESTS[index] ?? digestO
 export const THE_ONE_IN_QUESTION = -1;
 
 export const TRAFFIC = ['good', 'burning', 'both burn', 'idle'] as const;
+/** As long as the interval of an analysis, and counted like it. */
+const SCRAPE_SECONDS = 30;
+
 export const BLIND = ['NoData', 'NotANumber', 'AmbiguousResult', 'StaleData', 'MetricsUnavailable'] as const;
 export type Measured = (typeof TRAFFIC)[number] | (typeof BLIND)[number];
 
@@ -81,7 +84,7 @@ export class World implements Surroundings {
   readonly #watchers: readonly Watcher[];
   readonly #answers = new Map<Digest, Check['state']>();
   readonly #tags = new Map<string, Digest>([[`${REPOSITORY}:v1`, digestNumber(0)]]);
-  measured: Measured = 'good';
+  readonly #measured: { readonly since: number; readonly as: Measured }[] = [{ since: 0, as: 'good' }];
   /** Requests to Prometheus, and to the API server about tags. */
   asked = 0;
   #refused: Effect['kind'] | undefined;
@@ -143,7 +146,7 @@ export class World implements Surroundings {
     const { cluster } = this;
     switch (happening.kind) {
       case 'measure':
-        this.measured = happening.as;
+        this.#measure(happening.as);
         break;
       case 'verifier':
         this.#answers.set(digestNumber(happening.digest), happening.says);
@@ -191,6 +194,10 @@ export class World implements Surroundings {
     }
   }
 
+  #measure(as: Measured): void {
+    this.#measured.push({ since: this.cluster.now, as });
+  }
+
   #meant(digest: number): Digest {
     if (digest !== THE_ONE_IN_QUESTION) return digestNumber(digest);
     const release = this.cluster.release('checkout');
@@ -234,7 +241,7 @@ export class World implements Surroundings {
   /** Everything that was broken is repaired. Nobody gives orders any more. */
   async heal(): Promise<void> {
     await this.resume();
-    this.measured = 'good';
+    this.#measure('good');
     this.#refused = undefined;
     this.#crashIn = Number.POSITIVE_INFINITY;
     this.operator.stallAfter = undefined;
@@ -285,11 +292,14 @@ export class World implements Surroundings {
   }
 
   totals(question: SloQuestion): Reading<Totals> {
-    const { measured } = this;
     this.asked++;
+    // Prometheus scrapes now and then: asked again in between, as after a crash, it answers the same.
+    const window = question.windowSeconds - (question.windowSeconds % SCRAPE_SECONDS);
+    const scraped = question.at.getTime() - (question.windowSeconds - window) * 1000;
+    const measured = this.#measured.findLast(({ since }) => since <= scraped)?.as ?? 'good';
     const blind = BLIND.find((reason) => reason === measured);
     if (blind) return unknown(blind, `${question.objective.name}: ${blind}`);
-    const requests = measured === 'idle' ? 0 : question.windowSeconds * 5;
+    const requests = measured === 'idle' ? 0 : window * 5;
     const bad = (burns: boolean): number => (burns ? Math.round(requests * 0.3) : 0);
     const withStable = question.stable !== undefined;
     return known({
@@ -297,7 +307,7 @@ export class World implements Surroundings {
       total: requests,
       stableBad: withStable ? bad(measured === 'both burn') : 0,
       stableTotal: withStable ? requests : 0,
-      seconds: question.windowSeconds,
+      seconds: window,
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Candidate, HistoryEntry, Stable, Status } from '../../api/artifact-release-status.ts';
 import { shortDigest } from '../digest.ts';
-import { entryOf, newestEntry, remember } from '../history.ts';
+import { entryOf, newestEntry, refusal, remember } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pinsFor, unpinned } from '../pins.ts';
 import {
@@ -63,8 +63,9 @@ export function rollback(s: Situation & { state: { failure: Failure; stable: Sta
   if (unfinished === undefined) return finish(s, failure);
   const deadline = after(failure.since, s.spec.canary.progressDeadline);
   const late = s.now >= deadline;
+  if (late && unsettled(s) === undefined && isAnotherTry(s, failure)) return finish(s, failure);
   const until = late
-    ? `${clockTime(deadline)} has passed, and it still goes on: look at that workload`
+    ? `${clockTime(deadline)} has passed, and it still goes on: look at that workload, or release another digest`
     : `expected by ${clockTime(deadline)}`;
   return wait(
     inPhase(s.state, 'RollingBack', s.now),
@@ -72,6 +73,13 @@ export function rollback(s: Situation & { state: { failure: Failure; stable: Sta
     `Rolling back ${shortDigest(failure.digest)} to ${shortDigest(stable.digest)} (${failure.message}): ${unfinished}; ${until}`,
     { stalled: late, ...(!late && { wakeAt: deadline }) },
   );
+}
+
+/** Where stable itself cannot stand, only another digest can help: it must not wait for stable. */
+function isAnotherTry(s: Situation & { state: { stable: Stable } }, failure: Failure): boolean {
+  const wanted = s.spec.artifact.digest;
+  const known = [failure.digest, s.state.stable.digest];
+  return !known.includes(wanted) && refusal(s.state, wanted) === undefined;
 }
 
 /** The first thing of ours in the world that is not as stored; undefined when there is none. */

@@ -4,7 +4,7 @@ import type { Effect } from './effect.ts';
 import type { ObservedTarget } from './observation.ts';
 import { pendingOrders } from './orders.ts';
 import { artifactContainers, unpinned } from './pins.ts';
-import type { Situation } from './situation.ts';
+import { ownTargets, type Situation } from './situation.ts';
 import { unsettled } from './stages/rollback.ts';
 import { canaryName, canaryRevision, type Workload } from './workload.ts';
 
@@ -19,7 +19,7 @@ export function converge(s: Situation): Effect[] {
   const housekeeping = [...finalizer, ...actedAnnotations(s)];
   if (s.state.suspended !== undefined && !deleting) return housekeeping;
   if (s.seen.rival && !deleting) return housekeeping;
-  const workloads = [...s.seen.targets.flatMap((target) => pin(s, target)), ...canaries(s)];
+  const workloads = [...ownTargets(s).flatMap((target) => pin(s, target)), ...canaries(s)];
   const settled = deleting && ours && unsettled(s) === undefined;
   return [...housekeeping, ...workloads, ...(settled ? [{ kind: 'RemoveFinalizer' } as const] : [])];
 }
@@ -41,7 +41,8 @@ function pin(s: Situation, { workload }: ObservedTarget): Effect[] {
     image: pin.image,
   }));
   const { name, resourceVersion } = workload;
-  const drift = s.state.phase !== 'Promoting' && s.state.failure === undefined;
+  const intended = s.state.failure !== undefined || s.meta.deletionTimestamp !== undefined;
+  const drift = s.state.phase !== 'Promoting' && !intended;
   return [{ kind: 'PinWorkload', name, resourceVersion, images, drift }];
 }
 

@@ -8,6 +8,7 @@ import {
   type Move,
   move,
   type Outcome,
+  ownTargets,
   type Situation,
   type State,
   type WithCandidate,
@@ -88,7 +89,7 @@ export function unsettled(s: Situation): string | undefined {
     (c) => c?.ownerUid === s.meta.uid,
   );
   if (own) return `waiting for Deployment ${own.name} to be gone`;
-  const loose = s.seen.targets.find((t) => t.workload && unpinned(t.workload, s.state.pins ?? []).length > 0);
+  const loose = ownTargets(s).find((t) => t.workload && unpinned(t.workload, s.state.pins ?? []).length > 0);
   return loose && `Deployment ${loose.name} is not pinned yet`;
 }
 

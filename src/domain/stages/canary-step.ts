@@ -94,17 +94,17 @@ function completeStep(s: WithCandidate, judgement: Judgement): Outcome {
   return move(next, ...notices, completed);
 }
 
-/** `Step 2/3 at 25%` */
+/** `Step 2/3 at 25%`; the spec may have lost the step since it was entered. */
 export const stepText = (s: WithCandidate): string => {
-  const { step } = s.state.candidate;
+  const { step, weight } = s.state.candidate;
   const { steps } = s.spec.canary;
-  return `Step ${step + 1}/${steps.length} at ${steps[step]?.weight ?? 0}%`;
+  return `Step ${Math.min(step + 1, steps.length)}/${steps.length} at ${steps[step]?.weight ?? weight}%`;
 };
 
 /** The weight of a step is in force once its pods are available: then its clock and its counts start. */
 function startClock(s: WithCandidate): State {
   const { candidate } = s.state;
-  const weight = s.spec.canary.steps[candidate.step]?.weight ?? 0;
+  const weight = s.spec.canary.steps[candidate.step]?.weight ?? candidate.weight;
   return { ...s.state, candidate: { ...candidate, weight, stepStartedAt: s.now.toISOString() } };
 }
 

@@ -11,13 +11,13 @@ import { after, clockTime, milliseconds, since, spanText } from './time.ts';
  */
 export function hold(s: WithCandidate, judgement: Judgement, where: string): Outcome {
   const { maxHold, onHoldExpired } = s.spec.analysis;
-  const began = s.state.hold ?? { reason: judgement.reason, since: s.now.toISOString() };
-  const expires = after(began.since, maxHold);
+  const began = holdBegan(s);
+  const expires = after(began, maxHold);
   if (s.now >= expires && onHoldExpired === 'Rollback') {
     const message = `on hold for ${maxHold}: ${judgement.message}`;
     return fail(s, { verdict: 'RolledBack', reason: 'HoldExpired', message });
   }
-  const state = { ...s.state, hold: { reason: judgement.reason, since: began.since } };
+  const state = { ...s.state, hold: { reason: judgement.reason, since: began } };
   const digest = s.state.candidate.digest;
   const wakeAt = nextEvaluation(s);
   if (s.now >= expires) {
@@ -41,6 +41,12 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
     notices,
     wakeAt: wakeAt && wakeAt < expires ? wakeAt : expires,
   });
+}
+
+/** A hold goes on while its reasons change: pods that come and go must not put off its end for ever. */
+function holdBegan({ state, now }: WithCandidate): string {
+  if (!state.hold) return now.toISOString();
+  return state.phase === 'Holding' ? state.phaseStartedAt : state.hold.since;
 }
 
 /** The state after a hold has ended, with the news of it. */

@@ -26,7 +26,7 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
       s.state.phase === 'Paused'
         ? []
         : [warning('HoldExpired', `${where} of ${shortDigest(digest)} paused: ${judgement.message}`)];
-    return wait(inPhase(state, 'Paused', s.now), 'HoldExpired', message, {
+    return wait(inPhase(paused(s, state), 'Paused', s.now), 'HoldExpired', message, {
       notices,
       ...(wakeAt && { wakeAt }),
     });
@@ -41,6 +41,13 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
     notices,
     wakeAt: wakeAt && wakeAt < expires ? wakeAt : expires,
   });
+}
+
+/** An approval from before the pause was given for other numbers than those that are missing now. */
+function paused(s: WithCandidate, state: TrialState): TrialState {
+  if (s.state.phase === 'Paused') return state;
+  const candidate = without(state.candidate, 'approvedStep', 'approvedBy');
+  return { ...state, candidate };
 }
 
 /** A hold goes on while its reasons change: pods that come and go must not put off its end for ever. */

@@ -1,4 +1,5 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
+import { Status } from '../api/artifact-release-status.ts';
 import { ConflictError } from '../controller/errors.ts';
 import { decide } from '../domain/decide.ts';
 import type { Effect } from '../domain/effect.ts';
@@ -59,9 +60,29 @@ export class Reconciler {
     const current = { ...release, status: decision.status };
     reporter.decided(stored.identity, release.status, decision);
     this.#ledger.settle(uid, decision.effects, now);
-    for (const effect of decision.effects) await this.#execute(current, effect, now, signal);
+    await this.#executeAll(current, decision.effects, now, signal);
     this.#failures.delete(uid);
     return wakeUp(now, decision.wakeAt, rewriteAt, this.#ledger.recheckAt(uid));
+  }
+
+  /** One workload that refuses to be written must not keep another one from its roll-back. */
+  async #executeAll(
+    release: ArtifactRelease,
+    effects: readonly Effect[],
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const errors: unknown[] = [];
+    for (const effect of effects) {
+      try {
+        await this.#execute(release, effect, now, signal);
+      } catch (error) {
+        // Without its finalizer nothing that is made would be taken back; without leadership nothing is made.
+        if (effect.kind === 'AddFinalizer' || signal.aborted) throw error;
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   async #execute(release: ArtifactRelease, effect: Effect, now: Date, signal: AbortSignal): Promise<void> {
@@ -86,8 +107,9 @@ export class Reconciler {
   ): Promise<{ requeueAfterMs?: number }> {
     const now = this.#parts.now();
     const status = invalidSpecStatus(stored.identity.generation, stored.problem, stored.status, now);
-    const rewriteAt = await this.#persist(stored, undefined, status, now, signal);
-    return wakeUp(now, undefined, rewriteAt);
+    const before = Status.safeParse(stored.status).data;
+    const rewriteAt = await this.#persist(stored, before, status, now, signal);
+    return wakeUp(now, rewriteAt);
   }
 
   /** Stores what changed; numbers alone wait a moment. Resolves to when they should be written, if that is later. */

@@ -17,7 +17,9 @@ export class StatusJournal {
 
   /** The cache still shows what our last write replaced: deciding on it would decide the same thing twice. */
   isBehind({ uid, resourceVersion }: ReleaseIdentity): boolean {
-    return this.#last.get(uid)?.replaced === resourceVersion;
+    const last = this.#last.get(uid);
+    // A write that changed nothing replaced nothing.
+    return last !== undefined && last.replaced === resourceVersion && last.written !== resourceVersion;
   }
 
   /** Now for news, later for mere numbers, never for what is stored already. */

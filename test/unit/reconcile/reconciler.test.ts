@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { Status } from '../../../src/api/artifact-release-status.ts';
+import type { Effect } from '../../../src/domain/effect.ts';
+import type { ClusterReader, ClusterWriter, StoredRelease } from '../../../src/ports/cluster.ts';
+import { EffectError } from '../../../src/reconcile/effect-error.ts';
+import { Observer } from '../../../src/reconcile/observe.ts';
+import { Reconciler } from '../../../src/reconcile/reconciler.ts';
+import { type ReleaseMetrics, Reporter } from '../../../src/reconcile/report.ts';
+import { app, aWorkload, satisfied } from '../../support/observations.ts';
+import { aCandidate, aPin, aRelease, at, CANDIDATE, iso, STABLE } from '../../support/releases.ts';
+
+const idle = (): void => {};
+const noMetrics: ReleaseMetrics = {
+  setPhase: idle,
+  observePhase: idle,
+  countVerdict: idle,
+  countHold: idle,
+  countRollback: idle,
+  observeRollback: idle,
+  countDrift: idle,
+  countFencedWrite: idle,
+  forget: idle,
+};
+
+/** An operator on a cluster that holds still: its status writes change nothing but what is returned here. */
+function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = async () => {}) {
+  const written: Status[] = [];
+  const cluster: ClusterReader & ClusterWriter = {
+    release: () => stored,
+    workload: (_, name) =>
+      name.endsWith('-canary') ? undefined : aWorkload({ name, containers: [app(CANDIDATE)] }),
+    canaries: () => [],
+    podTrouble: () => ({ crashLooping: false }),
+    releasesOn: () => [],
+    runningDigests: async () => new Map(),
+    writeStatus: async ({ resourceVersion }, status) => {
+      written.push(status);
+      return resourceVersion;
+    },
+    execute,
+  };
+  const observer = new Observer({
+    cluster,
+    sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
+    verifier: { verify: async () => satisfied },
+    protector: { protection: async () => satisfied },
+  });
+  const reporter = new Reporter({ post: idle }, noMetrics, { info: idle });
+  return { written, reconciler: new Reconciler({ cluster, observer, reporter, now: () => at('1m') }) };
+}
+
+const signal = new AbortController().signal;
+
+describe('a release that is not understood', () => {
+  const release = aRelease({ status: {} });
+  const stored = (status: unknown): StoredRelease => ({
+    identity: release.metadata,
+    deleting: false,
+    valid: false,
+    problem: 'spec.targets: Required',
+    status,
+  });
+
+  it('is told so once: nothing is written again while nothing changes', async () => {
+    const first = operator(stored(release.status));
+    await first.reconciler.reconcile('shop/checkout', signal);
+    const again = operator(stored(first.written[0]));
+    expect(await again.reconciler.reconcile('shop/checkout', signal)).toEqual({});
+    expect([first.written.length, again.written.length]).toEqual([1, 0]);
+  });
+
+  it('is looked at again after a write that changed nothing: no newer version will ever come', async () => {
+    const { reconciler } = operator(stored({}));
+    await reconciler.reconcile('shop/checkout', signal);
+    expect(await reconciler.reconcile('shop/checkout', signal)).toEqual({});
+  });
+});
+
+describe('effects', () => {
+  const failure = {
+    digest: CANDIDATE,
+    since: iso(),
+    verdict: 'RolledBack',
+    reason: 'ErrorBudgetBurn',
+    message: 'burns',
+  } as const;
+  const targets = ['checkout', 'worker'].map((name) => ({ kind: 'Deployment', name }));
+  const pins = [aPin(STABLE), aPin(STABLE, { name: 'worker' })];
+  const rollingBack = (finalizers: string[]) => {
+    const status = { phase: 'RollingBack', failure, candidate: aCandidate(), pins } as const;
+    const release = aRelease({ spec: { targets }, status, metadata: { finalizers } });
+    return { identity: release.metadata, deleting: false, valid: true, release } as const;
+  };
+
+  it('are all tried: a workload that refuses does not keep another one from its roll-back', async () => {
+    const tried: string[] = [];
+    const { reconciler } = operator(
+      rollingBack(['artifactrelease.dev/finalizer']),
+      async (_, effect: Effect) => {
+        if (effect.kind !== 'PinWorkload') return;
+        tried.push(effect.name);
+        if (effect.name === 'checkout') throw new EffectError('WriteFailed', 'quota exceeded');
+      },
+    );
+    await expect(reconciler.reconcile('shop/checkout', signal)).rejects.toThrow('quota exceeded');
+    expect(tried).toEqual(['checkout', 'worker']);
+  });
+
+  it('wait for the finalizer', async () => {
+    const tried: string[] = [];
+    const { reconciler } = operator(rollingBack([]), async (_, effect: Effect) => {
+      tried.push(effect.kind);
+      if (effect.kind === 'AddFinalizer') throw new EffectError('WriteFailed', 'forbidden');
+    });
+    await expect(reconciler.reconcile('shop/checkout', signal)).rejects.toThrow('forbidden');
+    expect(tried).toEqual(['AddFinalizer']);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { questions } from '../../../src/domain/questions.ts';
+import {
+  AVAILABILITY,
+  aCandidate,
+  aRelease,
+  at,
+  CANDIDATE,
+  inBake,
+  iso,
+  NEXT,
+  onCanary,
+  STABLE,
+} from '../../support/releases.ts';
+
+const spec = { objectives: [AVAILABILITY] };
+
+describe('what has to be asked', () => {
+  it('for adoption is what runs behind tags', () => {
+    expect(questions(aRelease(), at())).toEqual({ digests: [CANDIDATE], runningDigests: true });
+  });
+
+  it('at rest is only whether its digests are proven', () => {
+    const release = aRelease({ spec, status: {} });
+    expect(questions(release, at())).toEqual({ digests: [CANDIDATE, STABLE], runningDigests: false });
+  });
+
+  it('names each digest once, and the one of an order to roll back', () => {
+    const { digests } = questions(onCanary({ orders: { 'rollback-to': ` ${NEXT} ` } }), at());
+    expect(digests).toEqual([CANDIDATE, STABLE, NEXT]);
+    expect(questions(onCanary({ orders: { 'rollback-to': 'yesterday' } }), at()).digests).toEqual([
+      CANDIDATE,
+      STABLE,
+    ]);
+  });
+});
+
+describe('counts', () => {
+  const slotAt = (after: string, release = onCanary({ spec })) => questions(release, at(after)).counts?.slot;
+
+  it('are asked for once an interval, since the step began', () => {
+    expect(['1s', '29s', '30s', '59s', '60s', '299s'].map((after) => slotAt(after))).toEqual([
+      undefined,
+      undefined,
+      1,
+      1,
+      2,
+      9,
+    ]);
+    expect(questions(onCanary({ spec }), at('30s')).counts).toEqual({
+      digest: CANDIDATE,
+      from: iso(),
+      slot: 1,
+      stage: 'step',
+    });
+  });
+
+  it('are asked for once more at the end of the step', () => {
+    const steps = [{ weight: 10, duration: '45s' }];
+    expect(slotAt('45s', onCanary({ spec: { ...spec, canary: { steps } } }))).toBe(1.5);
+  });
+
+  it('of a step without a duration are asked for at once', () => {
+    const steps = [{ weight: 10, approval: true }];
+    expect(slotAt('1s', onCanary({ spec: { ...spec, canary: { steps } } }))).toBe(0.5);
+  });
+
+  it('of the bake are those of the bake', () => {
+    expect(questions(inBake({ spec }), at('30s')).counts).toMatchObject({ stage: 'bake', slot: 1 });
+    expect(questions(inBake({ spec }), at('1h')).counts).toMatchObject({ slot: 120.5 });
+  });
+
+  const failure = {
+    digest: CANDIDATE,
+    since: iso(),
+    verdict: 'RolledBack',
+    reason: 'ErrorBudgetBurn',
+    message: '',
+  } as const;
+
+  it.each([
+    ['without objectives', onCanary()],
+    ['before its pods are available', aRelease({ spec, status: { candidate: aCandidate() } })],
+    ['in a roll-back', onCanary({ spec, status: { failure } })],
+    ['while it is suspended', onCanary({ spec, status: { suspended: 'Progressing' } })],
+    ['of a step that the spec has lost', aRelease({ spec, status: {} })],
+  ])('are not asked for %s', (_, release) => {
+    expect(questions(release, at('1m')).counts).toBeUndefined();
+  });
+});

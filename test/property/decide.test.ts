@@ -243,7 +243,13 @@ describe('decide', () => {
     if (seen.counts?.totals.get('availability')?.known !== false) return;
     expect(beginsPromotion(pass)).toBe(false);
     const reason = before?.failure ? undefined : decision.status.failure?.reason;
-    expect(['ErrorBudgetBurn', 'BudgetLimitExceeded']).not.toContain(reason);
+    expect([
+      undefined,
+      'HoldExpired',
+      'ProgressDeadlineExceeded',
+      'VerificationFailed',
+      'Cancelled',
+    ]).toContain(reason);
     if (reason !== 'HoldExpired' && decision.status.phase !== 'Paused') return;
     expect(now.getTime() - Date.parse(before?.hold?.since ?? '')).toBeGreaterThanOrEqual(MAX_HOLD);
   });

@@ -224,6 +224,11 @@ describe('a step of the canary', () => {
     expect(decision.wakeAt).toEqual(at('5m30s'));
   });
 
+  it('holds as soon as counts are unknown, not only at its end', () => {
+    const decision = decided(onCanary({ spec: measured }), withCanary({ counts: notCounted() }), '1m');
+    expect(brief(decision)).toEqual(['Holding', 'NoData']);
+  });
+
   it.each([
     ['Pause', ['Paused', 'HoldExpired']],
     ['Rollback', ['RollingBack', 'HoldExpired', 'DeleteCanary']],

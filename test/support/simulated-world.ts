@@ -296,7 +296,7 @@ export class World implements Surroundings {
     // Prometheus scrapes now and then: asked again in between, as after a crash, it answers the same.
     const window = question.windowSeconds - (question.windowSeconds % SCRAPE_SECONDS);
     const scraped = question.at.getTime() - (question.windowSeconds - window) * 1000;
-    const measured = this.#measured.findLast(({ since }) => since <= scraped)?.as ?? 'good';
+    const measured = this.#measured.findLast(({ since }) => since < scraped)?.as ?? 'good';
     const blind = BLIND.find((reason) => reason === measured);
     if (blind) return unknown(blind, `${question.objective.name}: ${blind}`);
     const requests = measured === 'idle' ? 0 : window * 5;

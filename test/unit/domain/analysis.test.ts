@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { ObjectiveAnalysis } from '../../../src/api/artifact-release-status.ts';
+import { closeSegment } from '../../../src/domain/analysis.ts';
+import { decide } from '../../../src/domain/decide.ts';
+import { known, unknown } from '../../../src/domain/reading.ts';
+import { afterPromotion, counted, notCounted, withCanary } from '../../support/observations.ts';
+import { AVAILABILITY, aStatus, at, inBake, iso, NOON, onCanary } from '../../support/releases.ts';
+import { totals } from '../../support/totals.ts';
+
+const LATENCY = { ...AVAILABILITY, name: 'latency' };
+const two = { objectives: [AVAILABILITY, LATENCY] };
+const one = { objectives: [AVAILABILITY] };
+
+describe('the verdict over several objectives', () => {
+  const good = known(totals(0, 50_000, 0, 50_000));
+  const bad = known(totals(20_000, 50_000, 0, 50_000));
+  const blind = unknown('NoData', 'NoData');
+
+  it.each([
+    ['one burns, whatever else is unknown', blind, bad, 'RollingBack'],
+    ['one is unknown, however good the other is', good, blind, 'Holding'],
+    ['all are good', good, good, 'Progressing'],
+  ])('when %s is %3$s', (_, availability, latency, phase) => {
+    const counts = {
+      from: NOON,
+      totals: new Map([
+        ['availability', availability],
+        ['latency', latency],
+      ]),
+    };
+    expect(decide(onCanary({ spec: two }), withCanary({ counts }), at('1m')).status.phase).toBe(phase);
+  });
+
+  it('measures an objective that was only now added', () => {
+    const seen = withCanary({ counts: counted(totals(0, 50_000, 0, 50_000)) });
+    const { status } = decide(onCanary({ spec: two }), seen, at('6m'));
+    expect(status.phase).toBe('Progressing');
+    expect(status.analysis?.map((a) => a.objective)).toEqual(['availability']);
+  });
+});
+
+describe('what is recorded', () => {
+  it('is told with its value, its limit and its evidence', () => {
+    const seen = withCanary({ counts: counted(totals(3, 1_243, 0, 10_000)) });
+    expect(decide(onCanary({ spec: one }), seen, at('1m')).status.message).toMatch(
+      /^Step 1\/2 at 10%: availability: 1,243 requests, 3 bad \(0\.24%, burn 0\.2x <= 1x\), evidence 0% of what a roll-back needs; next evaluation 12:01:30Z, step ends at the earliest 12:05:00Z$/,
+    );
+  });
+
+  it('says how many requests are missing', () => {
+    const seen = withCanary({ counts: counted(totals(0, 12, 0, 100)) });
+    expect(decide(onCanary({ spec: one }), seen, at('6m')).status.message).toContain(
+      '12 requests (12 of 300 needed)',
+    );
+  });
+
+  it('says nothing of a ratio without requests', () => {
+    const seen = withCanary({ counts: counted(totals(0, 0)) });
+    expect(decide(onCanary({ spec: one }), seen, at('1m')).status.message).toContain(
+      '0 bad (burn 0.0x <= 1x)',
+    );
+  });
+
+  it('stays when counts are lost', () => {
+    const seen = withCanary({ counts: counted(totals(1, 1_000, 0, 10_000)) });
+    const status = decide(onCanary({ spec: one }), seen, at('1m')).status;
+    const blind = withCanary({ counts: notCounted('MetricsUnavailable') });
+    const later = decide({ ...onCanary({ spec: one }), status }, blind, at('2m')).status;
+    expect(later.analysis).toEqual(status.analysis);
+    expect(later.budget).toEqual(status.budget);
+  });
+
+  it('has the time at which it changed', () => {
+    const seen = withCanary({ counts: counted(totals(1, 1_000, 0, 10_000)) });
+    const status = decide(onCanary({ spec: one }), seen, at('1m')).status;
+    const same = decide({ ...onCanary({ spec: one }), status }, seen, at('2m')).status;
+    expect(same.analysis?.[0]?.evaluatedAt).toBe(iso('1m'));
+  });
+});
+
+describe('the error budget of one release', () => {
+  it('ends it when it is spent, although no test has spoken', () => {
+    const spec = {
+      objectives: [{ ...AVAILABILITY, timeWindow: '1h' }],
+      analysis: { budgetLimit: '0.1', maxBurnRate: '50' },
+    };
+    const seen = withCanary({ counts: counted(totals(300, 10_000, 0, 10_000)) });
+    expect(decide(onCanary({ spec }), seen, at('2m')).status.failure).toMatchObject({
+      reason: 'BudgetLimitExceeded',
+      message: expect.stringContaining('of the error budget of 1h, more than its limit of 0.1%'),
+    });
+  });
+});
+
+describe('the bake', () => {
+  it('is compared with what stable did in the steps', () => {
+    const record: ObjectiveAnalysis = {
+      objective: 'availability',
+      evaluatedAt: iso(),
+      current: totals(0, 0, 0, 0, 0),
+      steps: [totals(1, 1_000, 90, 9_000), totals(5, 5_000, 50, 5_000)],
+      evidence: 0,
+      verdict: 'Pass',
+      reason: 'WithinBudget',
+    };
+    const seen = afterPromotion({ counts: counted(totals(100, 10_000)) });
+    const { status } = decide(inBake({ spec: one, status: { analysis: [record] } }), seen, at('1m'));
+    expect(status.analysis?.[0]?.current).toMatchObject({ stableBad: 140, stableTotal: 14_000 });
+  });
+});
+
+describe('a finished step', () => {
+  it('is kept among the last ten', () => {
+    const steps = Array.from({ length: 10 }, (_, index) => totals(0, index));
+    const analysis = [
+      {
+        objective: 'a',
+        evaluatedAt: iso(),
+        current: totals(1, 99),
+        steps,
+        evidence: 0,
+        verdict: 'Pass',
+        reason: 'WithinBudget',
+      } as const,
+    ];
+    const [closed] = closeSegment(aStatus({ analysis: [...analysis] })).analysis ?? [];
+    expect(closed?.steps.map((step) => step.total)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 99]);
+    expect(closed?.current.total).toBe(0);
+  });
+
+  it('leaves nothing behind where nothing is measured', () => {
+    expect(closeSegment(aStatus())).toEqual(aStatus());
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/domain/decide.ts';
+import { isSameNews, isSameStatus } from '../../../src/domain/status-news.ts';
+import { counted, withCanary } from '../../support/observations.ts';
+import { AVAILABILITY, at, onCanary } from '../../support/releases.ts';
+import { totals } from '../../support/totals.ts';
+
+const release = onCanary({ spec: { objectives: [AVAILABILITY] } });
+const after = (time: string, bad: number) =>
+  decide(release, withCanary({ counts: counted(totals(bad, 100, 0, 900)) }), at(time)).status;
+const status = after('1m', 0);
+
+describe('news', () => {
+  it('are not the numbers, the sentences about them, nor their columns', () => {
+    const later = { ...after('1m30s', 1) };
+    expect(isSameStatus(status, later)).toBe(false);
+    expect(isSameNews(status, { ...later, conditions: status.conditions })).toBe(true);
+    expect(isSameNews(status, later)).toBe(true);
+  });
+
+  it.each([
+    ['a phase', { phase: 'Holding' as const }],
+    ['a generation', { observedGeneration: 2 }],
+    ['a weight', { candidate: { ...onCanary().status?.candidate, weight: 50 } as never }],
+    ['a column', { summary: { ...status.summary, step: '2/2' } }],
+    ['a condition', { conditions: status.conditions.slice(1) }],
+    ['the end of a step', { analysis: status.analysis?.map((a) => ({ ...a, steps: [totals(0, 1)] })) ?? [] }],
+    ['an order that was acted upon', { acted: ['abort=x'] }],
+  ])('are %s', (_, change) => {
+    expect(isSameNews(status, { ...status, ...change })).toBe(false);
+  });
+});

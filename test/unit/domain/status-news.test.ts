@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/decide.ts';
 import { isSameNews, isSameStatus } from '../../../src/domain/status-news.ts';
 import { counted, withCanary } from '../../support/observations.ts';
-import { AVAILABILITY, at, onCanary } from '../../support/releases.ts';
+import { AVAILABILITY, aCandidate, at, onCanary } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
 const release = onCanary({ spec: { objectives: [AVAILABILITY] } });
@@ -21,7 +21,7 @@ describe('news', () => {
   it.each([
     ['a phase', { phase: 'Holding' as const }],
     ['a generation', { observedGeneration: 2 }],
-    ['a weight', { candidate: { ...onCanary().status?.candidate, weight: 50 } as never }],
+    ['a weight', { candidate: aCandidate({ weight: 50 }) }],
     ['a column', { summary: { ...status.summary, step: '2/2' } }],
     ['a condition', { conditions: status.conditions.slice(1) }],
     ['the end of a step', { analysis: status.analysis?.map((a) => ({ ...a, steps: [totals(0, 1)] })) ?? [] }],

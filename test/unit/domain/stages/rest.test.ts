@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../src/domain/decide.ts';
+import {
+  anObservation,
+  app,
+  aTarget,
+  aWorkload,
+  unanswered,
+  verifiedAs,
+} from '../../../support/observations.ts';
+import {
+  anEntry,
+  aPin,
+  aRelease,
+  at,
+  CANDIDATE,
+  iso,
+  REPOSITORY,
+  STABLE,
+} from '../../../support/releases.ts';
+
+const artifact = { repository: REPOSITORY, digest: STABLE };
+const targets = ['checkout', 'worker'].map((name) => ({ kind: 'Deployment', name }));
+const worker = aTarget({
+  name: 'worker',
+  workload: aWorkload({ name: 'worker', containers: [app(CANDIDATE)] }),
+});
+
+describe('a release at rest', () => {
+  it('pins a target that is added to stable, which is proven', () => {
+    const seen = anObservation({ targets: [aTarget(), worker] });
+    const { status, effects } = decide(aRelease({ spec: { artifact, targets }, status: {} }), seen, at());
+    expect(status.pins).toEqual([aPin(), aPin(STABLE, { name: 'worker' })]);
+    expect(effects).toMatchObject([{ kind: 'PinWorkload', name: 'worker' }]);
+  });
+
+  it('lets go of a target that is taken out', () => {
+    const pins = [aPin(), aPin(STABLE, { name: 'worker' })];
+    const { status } = decide(aRelease({ spec: { artifact }, status: { pins } }), anObservation(), at());
+    expect(status.pins).toEqual([aPin()]);
+  });
+
+  it('waits for a Deployment that is gone, and says what happens when it is back', () => {
+    const seen = anObservation({ targets: [{ name: 'checkout', running: new Map() }] });
+    const { status, wakeAt } = decide(aRelease({ spec: { artifact }, status: {} }), seen, at());
+    expect(status.message).toBe('Deployment checkout is gone; it is pinned to aaaaaaaa when it is back');
+    expect(wakeAt).toBeUndefined();
+  });
+
+  it('says so when stable is not proven', () => {
+    const seen = anObservation({ verification: verifiedAs(unanswered, STABLE) });
+    const { status } = decide(aRelease({ spec: { artifact }, status: {} }), seen, at());
+    expect(status.message).toBe(
+      'aaaaaaaa is stable, but it is not verified: the registry does not answer; waiting for a new digest',
+    );
+  });
+
+  it.each([
+    ['RolledBack', 'ErrorBudgetBurn', 'was rolled back at'],
+    ['Aborted', 'Aborted', 'was aborted at'],
+  ] as const)('refuses a digest that was %s, and says what to do', (verdict, reason, words) => {
+    const history = [anEntry({ digest: CANDIDATE, verdict, reason, finishedAt: iso('1m') })];
+    const { status, effects } = decide(aRelease({ status: { history } }), anObservation(), at('2m'));
+    expect(status.phase).toBe('RolledBack');
+    expect(status.message).toContain(`bbbbbbbb ${words} 2026-06-01T12:01:00.000Z (${reason})`);
+    expect(status.message).toContain(`annotate artifactrelease.dev/retry=${CANDIDATE}`);
+    expect(effects).toEqual([]);
+  });
+
+  it('counts the trials of a digest, and knows versions only where they are given', () => {
+    const history = [anEntry({ digest: CANDIDATE, verdict: 'Superseded', reason: 'Superseded', attempt: 2 })];
+    const unnamed = { artifact: { repository: REPOSITORY, digest: CANDIDATE } };
+    const { status } = decide(aRelease({ spec: unnamed, status: { history } }), anObservation(), at('2m'));
+    expect(status.candidate).toMatchObject({ attempt: 3 });
+    expect(status.candidate).not.toHaveProperty('version');
+  });
+});

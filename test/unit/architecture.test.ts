@@ -37,7 +37,10 @@ const strangers = (
 ): readonly string[] =>
   under(folder).flatMap((source) =>
     importsOf(source)
-      .filter((name) => !packages.includes(name) && !folders.some((one) => name.startsWith(`${one}/`)))
+      .filter(
+        (name) =>
+          !packages.includes(name) && !folders.some((one) => name === one || name.startsWith(`${one}/`)),
+      )
       .map((name) => `${source.path} → ${name}`),
   );
 
@@ -62,6 +65,31 @@ describe('imports', () => {
     ['controller', ['controller'], []],
   ])('of %s stay inside', (folder, folders, packages) => {
     expect(strangers(folder, folders, packages)).toEqual([]);
+  });
+
+  it.each([
+    ['ports', ['ports', 'domain', 'api']],
+    ['reconcile', ['reconcile', 'domain', 'ports', 'api', 'controller/errors.ts']],
+    ['adapters', ['adapters', 'ports', 'domain', 'api', 'controller', 'reconcile/effect-error.ts']],
+    ['telemetry', ['telemetry', 'ports', 'api', 'controller', 'reconcile/report.ts']],
+  ])('of %s point inward', (folder, allowed) => {
+    expect(strangers(folder, allowed, []).filter((line) => line.endsWith('.ts'))).toEqual([]);
+  });
+
+  it('of one adapter are not of another', () => {
+    const kinds = readdirSync(join(SRC, 'adapters'), { withFileTypes: true }).filter((e) => e.isDirectory());
+    const crossing = kinds.flatMap(({ name }) =>
+      strangers(`adapters/${name}`, [`adapters/${name}`], []).filter((line) => line.includes(' → adapters/')),
+    );
+    expect(crossing).toEqual([]);
+  });
+
+  it('of several rooms at once are those of the composition', () => {
+    const composing = sources.filter((source) => {
+      const rooms = importsOf(source).map((name) => name.split('/')[0] ?? '');
+      return !source.path.includes('/') && ['adapters', 'controller'].every((room) => rooms.includes(room));
+    });
+    expect(composing.map(({ path }) => path).sort()).toEqual(['main.ts', 'operator.ts', 'watches.ts']);
   });
 });
 

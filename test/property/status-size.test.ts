@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
+import { Status } from '../../src/api/artifact-release-status.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Check, Observation } from '../../src/domain/observation.ts';
+import { known } from '../../src/domain/reading.ts';
+import { anObservation, aWorkload } from '../support/observations.ts';
+import { AVAILABILITY, aCandidate, anEntry, aRelease, at, iso, NOON } from '../support/releases.ts';
+import { totals } from '../support/totals.ts';
+
+const KIB = 1024;
+
+/** How much of everything there is, and how long its names are. */
+interface Extent {
+  readonly targets: number;
+  readonly containers: number;
+  readonly steps: number;
+  readonly objectives: number;
+  readonly name: number;
+  readonly repository: number;
+  readonly person: number;
+  readonly message: number;
+  readonly digest: 'sha256' | 'sha512';
+}
+
+/** What people write, up to the largest number of everything that the schema allows. */
+const usual: fc.Arbitrary<Extent> = fc.record({
+  targets: fc.integer({ min: 1, max: 16 }),
+  containers: fc.constant(1),
+  steps: fc.integer({ min: 1, max: 10 }),
+  objectives: fc.integer({ min: 0, max: 5 }),
+  name: fc.integer({ min: 3, max: 40 }),
+  repository: fc.integer({ min: 25, max: 80 }),
+  person: fc.integer({ min: 0, max: 40 }),
+  message: fc.integer({ min: 1, max: 240 }),
+  digest: fc.constant('sha256'),
+});
+
+const LARGEST: Extent = {
+  targets: 16,
+  containers: 8,
+  steps: 10,
+  objectives: 5,
+  name: 253,
+  repository: 255,
+  person: 256,
+  message: 1024,
+  digest: 'sha512',
+};
+
+const padded = (index: number, length: number): string => `${index}`.padEnd(length, 'x');
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+/** A release in its bake, when there is most to remember, with counts as long as Prometheus makes them. */
+function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation } {
+  const digestOf = (hex: string) => `${extent.digest}:${hex.repeat(extent.digest === 'sha256' ? 64 : 128)}`;
+  const [stable, candidate] = [digestOf('a'), digestOf('b')];
+  const repository = `registry.example.com/${'r'.repeat(extent.repository - 21)}`;
+  const image = `${repository}@${candidate}`;
+  const names = many(extent.targets, (index) => padded(index, extent.name));
+  const containers = many(extent.containers, (index) => padded(index, Math.min(63, extent.name)));
+  const objectives = many(extent.objectives, (index) => padded(index, Math.min(63, extent.name)));
+  const counts = totals(12_345.678901234, 12_345_678.678901, 12_345.678901234, 123_456_789.678901, 86_400);
+  const by = 'p'.repeat(extent.person);
+  const version = 'v'.repeat(Math.min(64, extent.name));
+  const check: Check = { state: 'Satisfied', reason: 'Verified', message: 'm'.repeat(extent.message) };
+  const record = { evaluatedAt: iso(), current: counts, burnRate: 1_234.567, evidence: 14 } as const;
+  const release = aRelease({
+    spec: {
+      artifact: { repository, digest: candidate, version },
+      targets: names.map((name) => ({ kind: 'Deployment', name })),
+      canary: { steps: many(extent.steps, (index) => ({ weight: index + 1, duration: '5m' })) },
+      objectives: objectives.map((name) => ({ ...AVAILABILITY, name })),
+      analysis: { budgetLimit: '100' },
+    },
+    status: {
+      phase: 'Baking',
+      stable: { digest: stable, version, promotedAt: iso() },
+      candidate: aCandidate({
+        digest: candidate,
+        version,
+        step: extent.steps - 1,
+        weight: 100,
+        stepStartedAt: iso(),
+        approvedStep: 0,
+        approvedBy: by,
+        replicas: names.map((name) => ({ name, count: 1_000 })),
+      }),
+      pins: names.flatMap((name) =>
+        containers.map((container) => ({ kind: 'Deployment' as const, name, container, image })),
+      ),
+      analysis: objectives.map((objective) => ({
+        ...record,
+        objective,
+        steps: many(extent.steps, () => counts),
+        verdict: 'Hold',
+        reason: 'InsufficientTraffic',
+      })),
+      history: many(10, () =>
+        anEntry({
+          digest: stable,
+          version,
+          verdict: 'RolledBack',
+          reason: 'ProgressDeadlineExceeded',
+          budgetSpent: 12.345,
+          approvedBy: by,
+        }),
+      ),
+    },
+  });
+  const workloads = names.map((name) => ({
+    name,
+    running: new Map(),
+    workload: aWorkload({ name, containers: containers.map((c) => ({ name: c, image, init: false })) }),
+  }));
+  const seen = anObservation({
+    targets: workloads,
+    verification: new Map([stable, candidate].map((digest) => [digest, check])),
+    protection: new Map([stable, candidate].map((digest) => [digest, check])),
+    counts: { from: NOON, totals: new Map(objectives.map((name) => [name, known(counts)])) },
+  });
+  return { release, seen };
+}
+
+/** Also what the schema of the CRD accepts: the API server would refuse anything else. */
+function sizeOf(extent: Extent): number {
+  const { release, seen } = fullOf(extent);
+  return JSON.stringify(Status.parse(decide(release, seen, at('10m')).status)).length;
+}
+
+describe('rule 10: status stays bounded', () => {
+  it('at 8 KiB, and so much more for every pin and for every step that is measured', () => {
+    fc.assert(
+      fc.property(usual, (extent) => {
+        const pins = extent.targets * extent.containers;
+        const segments = extent.objectives * (extent.steps + 1);
+        expect(sizeOf(extent)).toBeLessThanOrEqual(8 * KIB + 416 * (pins - 1) + 176 * segments);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('at 8 KiB all in all for one workload, one objective and the default steps', () => {
+    const ordinary = {
+      targets: 1,
+      containers: 1,
+      steps: 3,
+      objectives: 1,
+      name: 40,
+      repository: 80,
+    } as const;
+    expect(sizeOf({ ...ordinary, person: 40, message: 240, digest: 'sha256' })).toBeLessThanOrEqual(8 * KIB);
+  });
+
+  it('at a tenth of what etcd stores, whatever the schema allows', () => {
+    expect(sizeOf(LARGEST)).toBeLessThanOrEqual(150 * KIB);
+  });
+});

@@ -4,6 +4,7 @@ import { questions } from '../../src/domain/questions.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import {
   nothingIsLeft,
+  nothingIsUnprotected,
   onlyOwnObjects,
   onlyVerifiedRuns,
   promotedAsAnalysed,
@@ -46,6 +47,7 @@ describe('whatever happens to a release', () => {
   holds('rule 3: what is promoted is what was analysed', promotedAsAnalysed);
   holds('rule 4: unknown neither promotes nor rolls back', unknownDecidesNothing);
   holds('rule 6: a weight never jumps and a clock is never set anew', weightsNeverJump);
+  holds('rule 7: nothing is ever unprotected', nothingIsUnprotected);
   holds('rule 8: only images of pinned containers and own objects are written', onlyOwnObjects);
   holds('every decision is deterministic, explained and a fixpoint', wellFormed);
 

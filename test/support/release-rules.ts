@@ -80,7 +80,7 @@ export const stableUntouched = (): Watcher => ({
     insist(before?.candidate?.stepStartedAt !== undefined, 'leaves a step whose clock never ran');
     insist(pass.now >= end || (approved && before?.hold !== undefined), 'leaves a step before its end');
     if (kind === 'step') insist(status.candidate?.step === left + 1, 'skips a step');
-    else insist(left === steps.length - 1, 'promotes before the last step', left);
+    else insist(left >= steps.length - 1, 'promotes before the last step', left);
     if (steps[left]?.approval) insist(approved, 'leaves a step without the approval that it asks for');
   },
   wrote(_, effect, world) {
@@ -158,12 +158,15 @@ export const unknownDecidesNothing = (): Watcher => ({
 
 /** A weight only rises while a trial goes on, and stays at 0 once it is left; a step's clock is never set back. */
 export const weightsNeverJump = (): Watcher => ({
-  stored(_, before, status) {
+  stored({ release }, before, status) {
     const [old, now] = [before?.candidate, status.candidate];
     if (!old || !now || trialOf(old) !== trialOf(now)) return;
+    // A person may give the steps other weights while one of them is in force.
+    const given = release.spec.canary.steps.map((step) => step.weight);
+    const edited = old.weight > 0 && old.weight < 100 && given[old.step] !== old.weight;
     if (status.failure) insist(now.weight === 0, 'a weight is left in a roll-back', now);
     if (status.failure) return;
-    insist(now.weight >= old.weight, 'a weight goes back', { old, now });
+    insist(now.weight >= old.weight || edited, 'a weight goes back', { old, now });
     insist(now.step >= old.step, 'a step is repeated', { old, now });
     const sameStage = now.step === old.step && now.weight === old.weight && before?.phase === status.phase;
     const clocks = old.stepStartedAt !== undefined && now.stepStartedAt !== undefined;
@@ -171,8 +174,28 @@ export const weightsNeverJump = (): Watcher => ({
   },
 });
 
+/** The spec may have lost a target whose canary still stands. */
 const ours = (pass: Pass, name: string): boolean =>
-  pass.release.spec.targets.some((target) => canaryName(target.name) === name);
+  [...pass.release.spec.targets.map((target) => target.name), 'worker'].some(
+    (target) => canaryName(target) === name,
+  );
+
+const HARMLESS_TO_REGISTRIES = [
+  'AddFinalizer',
+  'RemoveFinalizer',
+  'RemoveAnnotations',
+  'PinWorkload',
+  'ApplyCanary',
+  'ScaleCanary',
+  'DeleteCanary',
+];
+
+/** No effect reaches a registry yet; the first one that does has to be weighed here. */
+export const nothingIsUnprotected = (): Watcher => ({
+  wrote(_, { kind }) {
+    insist(HARMLESS_TO_REGISTRIES.includes(kind), 'an effect that may unprotect a digest', kind);
+  },
+});
 
 /** The images of pinned containers, and canaries of our own; nothing else is written. */
 export const onlyOwnObjects = (): Watcher => ({
@@ -256,10 +279,11 @@ export function restsWhereItMay(world: World): void {
 
 /** When the finalizer goes, so has everything of ours, and every workload runs stable. */
 export const nothingIsLeft = (): Watcher => ({
-  wrote(_, effect, { cluster, status }) {
+  wrote({ release }, effect, { cluster, status }) {
     if (effect.kind !== 'RemoveFinalizer') return;
     for (const { name, ownerUid, containers } of cluster.deployments()) {
       insist(ownerUid === undefined, 'leaves a canary', name);
+      if (!release.spec.targets.some((target) => target.name === name)) continue;
       const image = containers.find((container) => container.name === 'app')?.image ?? '';
       const stable = [`${REPOSITORY}:v1`, `${REPOSITORY}@${status?.stable?.digest}`];
       insist(status?.stable === undefined || stable.includes(image), 'leaves a workload at another digest', {

@@ -6,6 +6,19 @@ import { BLIND, digestNumber, type Happening, THE_ONE_IN_QUESTION, TRAFFIC } fro
 const index = fc.integer({ min: 0, max: 3 });
 const kind = <K extends Happening['kind']>(name: K): fc.Arbitrary<K> => fc.constant(name);
 
+const steps = fc.constantFrom(
+  [
+    { weight: 10, duration: '2m' },
+    { weight: 50, duration: '3m' },
+  ],
+  [
+    { weight: 1, duration: '1m' },
+    { weight: 2, approval: true },
+    { weight: 3, duration: '45s', approval: true },
+  ],
+  [{ weight: 20, duration: '90s' }],
+);
+
 /** What time, Git, people, the registry, Prometheus and the cluster do. */
 const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
   { weight: 14, arbitrary: fc.record({ kind: kind('time'), seconds: fc.integer({ min: 1, max: 240 }) }) },
@@ -27,6 +40,13 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
       kind: kind('drift'),
       image: fc.constantFrom(`${REPOSITORY}:latest`, `${REPOSITORY}@${digestNumber(2)}`),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      fc.record({ kind: kind('spec'), steps }),
+      fc.record({ kind: kind('spec'), targets: fc.constantFrom(['checkout'], ['checkout', 'worker']) }),
+    ),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('template'), version: index }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('scale'), replicas: fc.integer({ min: 0, max: 9 }) }) },
@@ -82,18 +102,7 @@ const setup = fc.record({
     }),
     canary: fc.record({
       progressDeadline: fc.constantFrom('1m', '3m'),
-      steps: fc.constantFrom(
-        [
-          { weight: 10, duration: '2m' },
-          { weight: 50, duration: '3m' },
-        ],
-        [
-          { weight: 1, duration: '1m' },
-          { weight: 2, approval: true },
-          { weight: 3, duration: '45s', approval: true },
-        ],
-        [{ weight: 20, duration: '90s' }],
-      ),
+      steps,
     }),
   }),
 });

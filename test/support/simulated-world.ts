@@ -1,4 +1,5 @@
 import { type Command, commandAnnotation } from '../../src/api/artifact-release.ts';
+import { Spec } from '../../src/api/artifact-release-spec.ts';
 import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import type { Effect } from '../../src/domain/effect.ts';
@@ -36,6 +37,7 @@ export type Happening =
   | { readonly kind: 'measure'; readonly as: Measured }
   | { readonly kind: 'verifier'; readonly digest: number; readonly says: Check['state'] }
   | { readonly kind: 'git'; readonly digest: number }
+  | { readonly kind: 'spec'; readonly steps?: readonly object[]; readonly targets?: readonly string[] }
   | { readonly kind: 'suspend'; readonly on: boolean }
   | { readonly kind: 'drift'; readonly image: string }
   | { readonly kind: 'template'; readonly version: number }
@@ -160,6 +162,9 @@ export class World implements Surroundings {
           },
         }));
         break;
+      case 'spec':
+        this.#editSpec(happening);
+        break;
       case 'suspend':
         cluster.editRelease('checkout', (release) => ({
           ...release,
@@ -196,6 +201,17 @@ export class World implements Surroundings {
 
   #measure(as: Measured): void {
     this.#measured.push({ since: this.cluster.now, as });
+  }
+
+  #editSpec({ steps, targets }: Extract<Happening, { kind: 'spec' }>): void {
+    this.cluster.editRelease('checkout', (release) => ({
+      ...release,
+      spec: Spec.parse({
+        ...release.spec,
+        ...(steps && { canary: { ...release.spec.canary, steps } }),
+        ...(targets && { targets: targets.map((name) => ({ kind: 'Deployment', name })) }),
+      }),
+    }));
   }
 
   #meant(digest: number): Digest {

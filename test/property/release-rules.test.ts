@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/domain/decide.ts';
 import { questions } from '../../src/domain/questions.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import {
+  frozenWhileSuspended,
   nothingIsLeft,
   nothingIsUnprotected,
   onlyOwnObjects,
@@ -10,16 +12,37 @@ import {
   promotedAsAnalysed,
   restsWhereItMay,
   stableUntouched,
+  staysRefused,
   unknownDecidesNothing,
   weightsNeverJump,
   wellFormed,
 } from '../support/release-rules.ts';
 import { anyStory, storyWithCrashes } from '../support/release-stories.ts';
-import { type Happening, type Watcher, World, type WorldOptions } from '../support/simulated-world.ts';
+import { REPOSITORY } from '../support/releases.ts';
+import {
+  digestNumber,
+  type Happening,
+  type Watcher,
+  World,
+  type WorldOptions,
+} from '../support/simulated-world.ts';
 
 /** How many lives of a release each rule sees; more with FC_RUNS=2000. */
 const RUNS = Number(process.env.FC_RUNS ?? 100);
 const MINUTES = 60_000;
+
+/** A digest that no story knows. */
+const FRESH = 4;
+
+/** What the workloads of the release run. */
+const imagesOf = ({ cluster }: World): ReadonlySet<string | undefined> =>
+  new Set(
+    cluster
+      .release('checkout')
+      ?.spec.targets.map(
+        ({ name }) => cluster.deployment(name)?.containers.find((c) => c.name === 'app')?.image,
+      ),
+  );
 
 /** A release with a candidate on its way, for that is what most of the rules are about; then its life. */
 async function live(world: World, happenings: readonly Happening[]): Promise<World> {
@@ -49,6 +72,8 @@ describe('whatever happens to a release', () => {
   holds('rule 6: a weight never jumps and a clock is never set anew', weightsNeverJump);
   holds('rule 7: nothing is ever unprotected', nothingIsUnprotected);
   holds('rule 8: only images of pinned containers and own objects are written', onlyOwnObjects);
+  holds('a suspended release touches no workload', frozenWhileSuspended);
+  holds('a digest that was rolled back stays refused until a person asks for it', staysRefused);
   holds('every decision is deterministic, explained and a fixpoint', wellFormed);
 
   holds(
@@ -58,6 +83,40 @@ describe('whatever happens to a release', () => {
       await world.heal();
       await world.runUntilQuiet(45 * MINUTES);
       restsWhereItMay(world);
+    },
+  );
+
+  holds(
+    'whatever happened before, a good digest gets through, approved where that is asked for',
+    () => ({}),
+    async (world) => {
+      await world.heal();
+      await world.happen({ kind: 'suspend', on: false });
+      await world.happen({ kind: 'git', digest: FRESH });
+      await world.approveUntilQuiet(90 * MINUTES);
+      expect(world.status).toMatchObject({ phase: 'Healthy', stable: { digest: digestNumber(FRESH) } });
+      expect(imagesOf(world)).toEqual(new Set([`${REPOSITORY}@${digestNumber(FRESH)}`]));
+    },
+  );
+
+  holds(
+    'whatever happened before, a digest whose pods never start is rolled back',
+    () => ({}),
+    async (world) => {
+      await world.heal();
+      await world.happen({ kind: 'suspend', on: false });
+      // Without replicas there is no pod that could fail.
+      await world.happen({ kind: 'scale', replicas: 4 });
+      await world.happen({ kind: 'pods', digest: FRESH, broken: true });
+      await world.happen({ kind: 'git', digest: FRESH });
+      await world.runUntilQuiet(90 * MINUTES);
+      expect(world.status).toMatchObject({
+        phase: 'RolledBack',
+        history: expect.arrayContaining([
+          expect.objectContaining({ digest: digestNumber(FRESH), reason: 'ProgressDeadlineExceeded' }),
+        ]),
+      });
+      expect(imagesOf(world)).not.toContain(`${REPOSITORY}@${digestNumber(FRESH)}`);
     },
   );
 
@@ -113,7 +172,15 @@ async function twins(
   crashes: readonly (readonly [number, 'dies before' | 'dies after'])[],
   watchers: readonly Watcher[] = [],
 ): Promise<{ undisturbed: World; crashing: World }> {
-  const undisturbed = await live(new World([], setup), happenings);
+  const told: string[] = [];
+  const listener: Watcher = {
+    stored: ({ release, seen, now }) => {
+      for (const { reason } of decide(release, seen, now).notices) told.push(reason);
+    },
+  };
+  const undisturbed = await live(new World([listener], setup), happenings);
+  const heard = undisturbed.notices.map(({ reason }) => reason);
+  expect(heard.filter((reason) => reason !== 'DriftCorrected')).toEqual(told);
   const crashing = new World(watchers, setup);
   for (const [write, fate] of crashes) crashing.crashes.set(write, fate);
   return { undisturbed, crashing: await live(crashing, happenings) };

@@ -53,6 +53,13 @@ export const onlyVerifiedRuns = (): Watcher => {
       }
       admitted.add(trialOf(candidate));
     },
+    observed({ release, seen, now }) {
+      const { candidate, failure, phase, suspended } = decide(release, seen, now).status;
+      const frozen = suspended !== undefined || seen.rival !== undefined;
+      if (!candidate || failure || frozen || phase === 'Blocked') return;
+      const check = seen.verification.get(candidate.digest)?.state;
+      insist(check !== 'Refused', `a refused digest stays in ${phase}`, candidate.digest);
+    },
     wrote({ seen }, effect, world) {
       if (effect.kind !== 'ApplyCanary' && effect.kind !== 'PinWorkload') return;
       const { candidate, stable, failure } = world.status ?? {};
@@ -82,6 +89,12 @@ export const stableUntouched = (): Watcher => ({
     if (kind === 'step') insist(status.candidate?.step === left + 1, 'skips a step');
     else insist(left >= steps.length - 1, 'promotes before the last step', left);
     if (steps[left]?.approval) insist(approved, 'leaves a step without the approval that it asks for');
+    const verdicts = (status.analysis ?? []).map(({ verdict }) => verdict);
+    insist(
+      approved || verdicts.every((verdict) => verdict === 'Pass'),
+      'leaves a step on another verdict',
+      verdicts,
+    );
   },
   wrote(_, effect, world) {
     if (effect.kind !== 'PinWorkload') return;
@@ -114,7 +127,12 @@ export const promotedAsAnalysed = (): Watcher => {
       measured.add(candidate.digest);
     },
     stored(pass, before, status) {
-      if (advance(before, status) !== 'promotion' || byPerson(pass, 'PromotedByRequest')) return;
+      if (advance(before, status) !== 'promotion') return;
+      const pinned = new Set(
+        (status.pins ?? []).flatMap(({ image }) => digestsIn([{ name: '', image, init: false }])),
+      );
+      insist(isDeepStrictEqual([...pinned], [status.candidate?.digest]), 'pins another digest', [...pinned]);
+      if (byPerson(pass, 'PromotedByRequest')) return;
       insist(measured.has(status.candidate?.digest ?? ''), 'promotes what was not measured');
       insist(status.candidate?.digest === before?.candidate?.digest, 'changes the digest on the way');
     },
@@ -279,8 +297,9 @@ export function restsWhereItMay(world: World): void {
 
 /** When the finalizer goes, so has everything of ours, and every workload runs stable. */
 export const nothingIsLeft = (): Watcher => ({
-  wrote({ release }, effect, { cluster, status }) {
+  wrote({ release }, effect, { cluster }) {
     if (effect.kind !== 'RemoveFinalizer') return;
+    const { status } = release;
     for (const { name, ownerUid, containers } of cluster.deployments()) {
       insist(ownerUid === undefined, 'leaves a canary', name);
       if (!release.spec.targets.some((target) => target.name === name)) continue;
@@ -291,5 +310,35 @@ export const nothingIsLeft = (): Watcher => ({
         stable,
       });
     }
+  },
+});
+
+const TOUCHING = ['PinWorkload', 'ApplyCanary', 'ScaleCanary', 'DeleteCanary'];
+
+/** Suspended, no workload is written, and no clock of a step runs on. */
+export const frozenWhileSuspended = (): Watcher => ({
+  wrote({ release, seen, now }, { kind }) {
+    const { suspended } = decide(release, seen, now).status;
+    const deleting = release.metadata.deletionTimestamp !== undefined;
+    insist(suspended === undefined || deleting || !TOUCHING.includes(kind), `${kind} while it is suspended`);
+  },
+  stored(_, before, status) {
+    if (before?.suspended === undefined || status.suspended !== undefined || !status.candidate) return;
+    const clock = before.candidate?.stepStartedAt;
+    insist(
+      clock === undefined || status.candidate.stepStartedAt !== clock,
+      'a step went on while nobody watched',
+    );
+  },
+});
+
+/** However often Git applies it again, only a person brings a digest back that was rolled back. */
+export const staysRefused = (): Watcher => ({
+  stored(pass, before, status) {
+    const { candidate } = status;
+    if (!candidate || (before?.candidate && trialOf(before.candidate) === trialOf(candidate))) return;
+    const last = before?.history?.find((entry) => entry.digest === candidate.digest)?.verdict;
+    const refused = last === 'RolledBack' || last === 'Aborted';
+    insist(!refused || byPerson(pass, 'Retried'), 'tries a refused digest again', candidate);
   },
 });

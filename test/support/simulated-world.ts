@@ -254,6 +254,18 @@ export class World implements Surroundings {
     return false;
   }
 
+  /** A person who approves whatever waits for approval. */
+  async approveUntilQuiet(milliseconds: number): Promise<void> {
+    for (const end = this.cluster.now + milliseconds; this.cluster.now < end; ) {
+      if (this.status?.phase === 'Paused') {
+        await this.happen({ kind: 'order', command: 'approve', digest: THE_ONE_IN_QUESTION });
+      }
+      if (await this.runUntilQuiet(60_000)) {
+        if (this.status?.phase !== 'Paused') return;
+      }
+    }
+  }
+
   /** Everything that was broken is repaired. Nobody gives orders any more. */
   async heal(): Promise<void> {
     await this.resume();

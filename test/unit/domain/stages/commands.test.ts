@@ -154,6 +154,11 @@ describe('promote', () => {
     expect(decision.effects.map(({ kind }) => kind)).toContain('PinWorkload');
   });
 
+  it('is of the digest that it names, although the spec names another one by now', () => {
+    const release = onCanary({ spec: { artifact: spec(NEXT) }, orders: { promote: CANDIDATE } });
+    expect(decide(release, withCanary(), at('1m')).status.pins).toEqual([aPin(CANDIDATE)]);
+  });
+
   it('keeps the counts of the step that it skips, for the bake compares with them', () => {
     const current = { bad: 1, total: 100, stableBad: 9, stableTotal: 900, seconds: 60 };
     const record = { objective: 'availability', evaluatedAt: iso(), current, steps: [], evidence: 0 };

@@ -17,7 +17,7 @@ import { order, type Pass, SimulatedOperator, type Surroundings } from './simula
 export const DIGESTS = ['a', 'b', 'c', 'd'].map(digestOf);
 export const digestNumber = (index: number): Digest => DIGESTS[index] ?? digestOf('e');
 
-/** In an order: the digest under trial, or else the one that the spec asks for. */
+/** The digest under trial, or else the one that the spec asks for. */
 export const THE_ONE_IN_QUESTION = -1;
 
 export const TRAFFIC = ['good', 'burning', 'both burn', 'idle'] as const;
@@ -151,7 +151,7 @@ export class World implements Surroundings {
         this.#measure(happening.as);
         break;
       case 'verifier':
-        this.#answers.set(digestNumber(happening.digest), happening.says);
+        this.#answers.set(this.#meant(happening.digest), happening.says);
         break;
       case 'git':
         cluster.editRelease('checkout', (release) => ({

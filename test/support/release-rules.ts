@@ -78,6 +78,12 @@ export const onlyVerifiedRuns = (): Watcher => {
 /** Every step of the spec was left by its own end before a workload gets the candidate. */
 export const stableUntouched = (): Watcher => ({
   stored(pass, before, status) {
+    const { candidate } = status;
+    if (candidate && (!before?.candidate || trialOf(before.candidate) !== trialOf(candidate))) {
+      const clock = candidate.stepStartedAt ?? pass.now.toISOString();
+      const fresh = candidate.step === 0 && clock === pass.now.toISOString();
+      insist(fresh || byPerson(pass, 'PromotedByRequest'), 'a trial begins in the middle', candidate);
+    }
     const kind = advance(before, status);
     if (kind === undefined || byPerson(pass, 'PromotedByRequest')) return;
     const { steps } = pass.release.spec.canary;

@@ -5,8 +5,15 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['src/domain/**'], reporter: ['text', 'text-summary'] },
     projects: [
       // Some start the generator or the program as a process, which a busy machine makes slow.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'property', include: ['test/property/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, isolate: false } },
+      {
+        test: {
+          name: 'property',
+          include: ['test/property/**/*.test.ts'],
+          testTimeout: 60_000,
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ApiClient } from './adapters/kubernetes/api-client.ts';
@@ -18,7 +17,6 @@ import { Controller } from './controller/controller.ts';
 import { LeaderElector } from './controller/leader-elector.ts';
 import { Manager } from './controller/manager.ts';
 import { WorkQueue } from './controller/work-queue.ts';
-import type { ClusterReader, ClusterWriter } from './ports/cluster.ts';
 import { Observer } from './reconcile/observe.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Reporter } from './reconcile/report.ts';
@@ -92,12 +90,7 @@ function createReconciler(
   { stores }: Watches,
   recorder: EventRecorder,
 ): Reconciler {
-  const cache = new ClusterCache(stores, client);
-  const writer = new ReleaseWriter(client);
-  const cluster: ClusterReader & ClusterWriter = Object.assign(cache, {
-    writeStatus: writer.writeStatus.bind(writer),
-    execute: writer.execute.bind(writer),
-  });
+  const cluster = new ClusterCache(stores, client);
   const sloSource = new PrometheusSloSource(config.sources, new QueryMetrics(registry));
   const observer = new Observer({
     cluster,
@@ -106,7 +99,13 @@ function createReconciler(
     protector: pendingProtector,
   });
   const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);
-  return new Reconciler({ cluster, observer, reporter, now: () => systemClock.now() });
+  return new Reconciler({
+    cluster,
+    writer: new ReleaseWriter(client),
+    observer,
+    reporter,
+    now: () => systemClock.now(),
+  });
 }
 
 function eventRecorder({ client, config, log, metrics }: Ground): EventRecorder {
@@ -115,7 +114,7 @@ function eventRecorder({ client, config, log, metrics }: Ground): EventRecorder 
     client,
     clock: systemClock,
     reportingController: `${GROUP}/operator`,
-    reportingInstance: config.leaderElection.identity ?? hostname(),
+    reportingInstance: config.leaderElection.identity,
     onDrop: (reason, error) => {
       countDropped(reason);
       if (error !== undefined) log.warn({ err: error }, 'event could not be written');
@@ -145,11 +144,7 @@ function telemetry(
 }
 
 function election({ client, config, access, log, metrics }: Ground): LeaderElector {
-  const {
-    namespace = access.namespace,
-    name,
-    identity = `${hostname()}_${crypto.randomUUID()}`,
-  } = config.leaderElection;
+  const { namespace = access.namespace, name, identity } = config.leaderElection;
   return new LeaderElector({
     lock: new KubeLeaseLock(client, namespace, name),
     identity,

@@ -1,5 +1,5 @@
 import { FINALIZER } from '../api/artifact-release.ts';
-import { parseImage, pinnedImage } from './digest.ts';
+import { isAt, pinnedImage } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { ObservedTarget } from './observation.ts';
 import { pendingOrders } from './orders.ts';
@@ -73,13 +73,13 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
   const replicas = candidate.replicas.find((r) => r.name === name)?.count ?? 0;
   const pinned = artifactContainers(s.spec, target, workload).map((container) => container.name);
   const revision = canaryRevision(workload, new Set(pinned), s.spec.canary.patches ?? []);
-  const image = pinnedImage(s.spec.artifact.repository, candidate.digest);
   const upToDate =
     canary?.madeFrom === revision &&
     pinned.every((container) =>
-      canary.containers.some((c) => c.name === container && sameDigest(c.image, image)),
+      canary.containers.some((c) => c.name === container && isAt(c.image, candidate.digest)),
     );
   if (!canary || !upToDate) {
+    const image = pinnedImage(s.spec.artifact.repository, candidate.digest);
     const images = pinned.map((container) => ({ kind: target.kind, name, container, image }));
     return [
       {
@@ -95,5 +95,3 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
   }
   return canary.replicas === replicas ? [] : [{ kind: 'ScaleCanary', name: canary.name, replicas }];
 }
-
-const sameDigest = (a: string, b: string): boolean => parseImage(a)?.digest === parseImage(b)?.digest;

@@ -20,6 +20,9 @@ export function parseImage(image: string): ImageReference | undefined {
 /** The only form in which this operator ever writes an image. */
 export const pinnedImage = (repository: string, digest: Digest): string => `${repository}@${digest}`;
 
+/** Whether an image is written at this digest, whatever its repository. */
+export const isAt = (image: string, digest: Digest): boolean => image.endsWith(`@${digest}`);
+
 /** The digest behind a running container, from the `imageID` that its kubelet reports; undefined before the pull. */
 export function digestOfImageId(imageId: string): Digest | undefined {
   return parseImage(imageId.replace(/^[a-z-]+:\/\//, ''))?.digest;

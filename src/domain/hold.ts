@@ -3,7 +3,7 @@ import { shortDigest } from './digest.ts';
 import { type Notice, normal, warning } from './notice.ts';
 import { inPhase, type Outcome, type TrialState, type WithCandidate, wait, without } from './situation.ts';
 import { fail } from './stages/rollback.ts';
-import { after, clockTime, milliseconds, since, spanText } from './time.ts';
+import { after, clockTime, nextSlot, since, spanText } from './time.ts';
 
 /**
  * Waits for data that decides. Unknown neither promotes nor rolls back; what ends the wait is data, or after
@@ -67,11 +67,9 @@ export function release(s: WithCandidate): { state: TrialState; notices: readonl
   return { state: without(s.state, 'hold'), notices: [notice] };
 }
 
-/** Evaluations fall on multiples of the interval since the step began, so that a restart does not shift them. */
+/** The next evaluation of the step or bake; absent where nothing is evaluated. */
 export function nextEvaluation(s: WithCandidate): Date | undefined {
   const { stepStartedAt } = s.state.candidate;
   if (stepStartedAt === undefined || !s.spec.objectives?.length) return undefined;
-  const interval = milliseconds(s.spec.analysis.interval);
-  const slot = Math.floor(since(stepStartedAt, s.now) / interval) + 1;
-  return new Date(Date.parse(stepStartedAt) + slot * interval);
+  return nextSlot(stepStartedAt, s.spec.analysis.interval, s.now);
 }

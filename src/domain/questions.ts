@@ -1,6 +1,6 @@
 import { type ArtifactRelease, commandAnnotation } from '../api/artifact-release.ts';
 import { Digest } from '../api/scalars.ts';
-import { after, milliseconds, since } from './time.ts';
+import { after, slotAt } from './time.ts';
 
 /** What has to be known before a release can be decided; asking for less is what makes an idle release free. */
 export interface Questions {
@@ -42,7 +42,7 @@ function countsQuestion(
   const bakes = candidate.weight === 100;
   const duration = bakes ? spec.bake.duration : (spec.canary.steps[candidate.step]?.duration ?? '0s');
   const ended = now >= after(candidate.stepStartedAt, duration);
-  const slot = Math.floor(since(candidate.stepStartedAt, now) / milliseconds(spec.analysis.interval));
+  const slot = slotAt(candidate.stepStartedAt, spec.analysis.interval, now);
   if (slot === 0 && !ended) return undefined;
   // The end of a step is one evaluation of its own, where it does not fall on a multiple of the interval.
   return {

@@ -30,3 +30,11 @@ export function spanText(spanMs: number): string {
   if (h > 0) return `${h}h${String(m).padStart(2, '0')}m`;
   return m > 0 ? `${m}m${String(s).padStart(2, '0')}s` : `${s}s`;
 }
+
+/** How many whole intervals have passed since `start`. Counted from the start, so that a restart does not shift them. */
+export const slotAt = (start: string, interval: string, now: Date): number =>
+  Math.floor(since(start, now) / milliseconds(interval));
+
+/** The next instant that is a whole number of intervals after `start`; always later than `now`. */
+export const nextSlot = (start: string, interval: string, now: Date): Date =>
+  new Date(Date.parse(start) + (slotAt(start, interval, now) + 1) * milliseconds(interval));

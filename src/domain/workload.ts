@@ -42,7 +42,9 @@ export const isRolledOut = (workload: Workload): boolean =>
 export const isServing = (canary: Workload, count: number): boolean =>
   canary.replicas === count && isRolledOut(canary);
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** 64 bits are enough to notice a change; nothing is secured by it. */
+export const shortHash = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 const MAX_POD_PREFIX = 58;
 const CANARY = '-canary';
@@ -53,7 +55,7 @@ const CANARY = '-canary';
  */
 export function canaryName(name: string): string {
   if (name.length + CANARY.length + 12 <= MAX_POD_PREFIX) return `${name}${CANARY}`;
-  return `${name.slice(0, 28).replace(/[-.]+$/, '')}-${hash(name).slice(0, 8)}${CANARY}`;
+  return `${name.slice(0, 28).replace(/[-.]+$/, '')}-${shortHash(name).slice(0, 8)}${CANARY}`;
 }
 
 /** Anchored regular expression of the pod names of a Deployment: `<name>-<template hash>-<5 characters>`. */
@@ -73,7 +75,7 @@ export function canaryRevision(
   patches: readonly PatchOperation[],
 ): string {
   const others = stable.containers.filter((c) => !pinned.has(c.name)).map((c) => `${c.name}=${c.image}`);
-  return hash(JSON.stringify([stable.templateHash, others, patches]));
+  return shortHash(JSON.stringify([stable.templateHash, others, patches]));
 }
 
 /**

@@ -109,13 +109,11 @@ export class Observer {
     const before = this.#asked.get(uid);
     if (before?.slot === slot) return before.counts;
     const objectives = release.spec.objectives ?? [];
+    const asked = sides(release, question, now);
     const totals = new Map(
       await Promise.all(
         objectives.map(async (objective) => {
-          const answer = this.#ports.sloSource.totals(
-            { ...sides(release, question, now), objective },
-            signal,
-          );
+          const answer = this.#ports.sloSource.totals({ ...asked, objective }, signal);
           return [objective.name, await answer] as const;
         }),
       ),

@@ -13,7 +13,8 @@ import type { Reporter } from './report.ts';
 import { StatusJournal } from './status-journal.ts';
 
 export interface ReconcilerParts {
-  readonly cluster: ClusterReader & ClusterWriter;
+  readonly cluster: ClusterReader;
+  readonly writer: ClusterWriter;
   readonly observer: Observer;
   readonly reporter: Reporter;
   readonly now: () => Date;
@@ -89,7 +90,7 @@ export class Reconciler {
     const { uid } = release.metadata;
     if (this.#ledger.isDone(uid, effect)) return;
     try {
-      await this.#parts.cluster.execute(release, effect, signal);
+      await this.#parts.writer.execute(release, effect, signal);
       this.#ledger.wrote(uid, effect, now);
       this.#parts.reporter.executed(release, effect);
     } catch (error) {
@@ -123,7 +124,7 @@ export class Reconciler {
     const due = this.#journal.whenToWrite(identity.uid, before, after, now);
     if (due === undefined || due > now) return due;
     try {
-      const version = await this.#parts.cluster.writeStatus(identity, after, signal);
+      const version = await this.#parts.writer.writeStatus(identity, after, signal);
       this.#journal.wrote(identity, version, now);
     } catch (error) {
       if (error instanceof ConflictError) this.#parts.reporter.fenced(identity);

@@ -18,7 +18,8 @@ import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { EffectError } from '../../src/reconcile/effect-error.ts';
 import { Observer } from '../../src/reconcile/observe.ts';
 import { Reconciler } from '../../src/reconcile/reconciler.ts';
-import { type ReleaseMetrics, Reporter } from '../../src/reconcile/report.ts';
+import { Reporter } from '../../src/reconcile/report.ts';
+import { noMetrics } from './no-metrics.ts';
 import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
 
 /** The process died. What it had written stays, what it knew is gone. */
@@ -48,17 +49,6 @@ export interface Surroundings {
 }
 
 const idle = (): void => {};
-const noMetrics: ReleaseMetrics = {
-  setPhase: idle,
-  observePhase: idle,
-  countVerdict: idle,
-  countHold: idle,
-  countRollback: idle,
-  observeRollback: idle,
-  countDrift: idle,
-  countFencedWrite: idle,
-  forget: idle,
-};
 
 /** One process of the real reconciler, on caches that may lag and with writes that may be its last. */
 export class SimulatedOperator {
@@ -103,6 +93,7 @@ export class SimulatedOperator {
     const reporter = new Reporter(board, noMetrics, { info: idle });
     this.#reconciler = new Reconciler({
       cluster,
+      writer: cluster,
       observer,
       reporter,
       now: () => new Date(surroundings.cluster.now),

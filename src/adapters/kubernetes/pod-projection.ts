@@ -41,10 +41,13 @@ const PodStatus = z.object({
   initContainerStatuses: z.array(ContainerStatus).default([]),
 });
 
+type PodStatus = z.infer<typeof PodStatus>;
+
 export function projectPod(raw: RawObject): CachedPod {
   const { namespace = '', name, uid, resourceVersion } = raw.metadata;
-  const trouble = troubleOf(raw.status);
-  const crashLooping = restartsOf(raw.status) >= CRASH_LOOP_RESTARTS;
+  const status = PodStatus.parse(raw.status ?? {});
+  const trouble = troubleOf(status);
+  const crashLooping = containersOf(status).some((c) => c.restartCount >= CRASH_LOOP_RESTARTS);
   return {
     metadata: { namespace, name, uid, resourceVersion },
     crashLooping,
@@ -58,11 +61,15 @@ const NORMAL = new Set(['', 'ContainerCreating', 'PodInitializing']);
 /** From here on a container is in a crash loop, also while it happens to be up between two crashes. */
 const CRASH_LOOP_RESTARTS = 3;
 
-function troubleOf(status: unknown): string | undefined {
-  const { conditions, containerStatuses, initContainerStatuses } = PodStatus.parse(status ?? {});
-  const unschedulable = conditions.find((c) => c.reason === 'Unschedulable');
+const containersOf = ({ initContainerStatuses, containerStatuses }: PodStatus) => [
+  ...initContainerStatuses,
+  ...containerStatuses,
+];
+
+function troubleOf(status: PodStatus): string | undefined {
+  const unschedulable = status.conditions.find((c) => c.reason === 'Unschedulable');
   if (unschedulable) return `Unschedulable: ${unschedulable.message}`.slice(0, 240);
-  for (const { name, state, restartCount } of [...initContainerStatuses, ...containerStatuses]) {
+  for (const { name, state, restartCount } of containersOf(status)) {
     const { reason = '', message = '' } = state.waiting ?? {};
     if (NORMAL.has(reason) && restartCount < CRASH_LOOP_RESTARTS) continue;
     if (NORMAL.has(reason)) return `container ${name} has restarted ${restartCount} times`;
@@ -72,15 +79,9 @@ function troubleOf(status: unknown): string | undefined {
   return undefined;
 }
 
-function restartsOf(status: unknown): number {
-  const { containerStatuses, initContainerStatuses } = PodStatus.parse(status ?? {});
-  return Math.max(0, ...[...initContainerStatuses, ...containerStatuses].map((c) => c.restartCount));
-}
-
 /** The digests that a pod runs, by container; only what its kubelet has reported. */
 export function digestsOfPod(status: unknown): ReadonlyMap<string, Digest> {
-  const { containerStatuses, initContainerStatuses } = PodStatus.parse(status ?? {});
-  const digests = [...initContainerStatuses, ...containerStatuses].flatMap(({ name, imageID }) => {
+  const digests = containersOf(PodStatus.parse(status ?? {})).flatMap(({ name, imageID }) => {
     const digest = digestOfImageId(imageID);
     return digest ? [[name, digest] as const] : [];
   });

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ANNOTATIONS } from '../../api/artifact-release.ts';
 import type { ObjectMeta } from '../../controller/list-watcher.ts';
-import type { Container, Workload } from '../../domain/workload.ts';
+import { type Container, shortHash, type Workload } from '../../domain/workload.ts';
 import type { RawObject } from './list-watcher.ts';
 
 export interface CachedWorkload {
@@ -101,7 +100,7 @@ function hashTemplate(template: z.infer<typeof RawPodTemplate>): string {
     ...template,
     spec: { ...spec, containers: imageless(spec.containers), initContainers: imageless(spec.initContainers) },
   });
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return shortHash(text);
 }
 
 const OPERATORS: Record<string, (key: string, values: readonly string[]) => string> = {

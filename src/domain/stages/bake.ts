@@ -5,15 +5,14 @@ import { hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { inPhase, type Move, move, type Outcome, type WithCandidate, wait, without } from '../situation.ts';
 import { after, clockTime, milliseconds } from '../time.ts';
-import { fail } from './rollback.ts';
+import { fail, revertedToStable } from './rollback.ts';
 
 /** The watch after promotion: the workloads run the candidate, and stable is still one roll-back away. */
 export function bake(s: WithCandidate): Outcome {
-  const { candidate, stable } = s.state;
+  const { candidate } = s.state;
   const wanted = s.spec.artifact.digest;
-  if (wanted === stable.digest) {
-    return fail(s, { verdict: 'Superseded', reason: 'Cancelled', message: 'the spec names stable again' });
-  }
+  const reverted = revertedToStable(s);
+  if (reverted) return reverted;
   if (wanted !== candidate.digest)
     return conclude(s, 'Superseded', `${shortDigest(wanted)} follows in mid-bake`);
   const { state, judgement } = analyse(s, 'before');

@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/conditions.ts';
 import { analyse, closeSegment, type Judgement } from '../analysis.ts';
-import { shortDigest } from '../digest.ts';
+import { isAt, shortDigest } from '../digest.ts';
 import { hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
@@ -125,7 +125,7 @@ function canaryTrouble(s: WithCandidate): Trouble | undefined {
         message: `Deployment ${canary.name} exists and is not ours; rename or delete it`,
       };
     }
-    const current = canary?.containers.some((c) => c.image.endsWith(s.state.candidate.digest)) ?? false;
+    const current = canary?.containers.some((c) => isAt(c.image, s.state.candidate.digest)) ?? false;
     if (!canary || !current || !isServing(canary, count) || podTrouble?.crashLooping) {
       const available = current ? (canary?.availableReplicas ?? 0) : 0;
       const why = podTrouble?.why ? ` (${podTrouble.why})` : '';

@@ -12,7 +12,7 @@ import {
 } from '../situation.ts';
 import { after, clockTime } from '../time.ts';
 import { isRolledOut } from '../workload.ts';
-import { fail } from './rollback.ts';
+import { fail, revertedToStable } from './rollback.ts';
 
 /** What is promoted is the digest in status, byte for byte the one that was analysed. */
 export function enterPromotion(s: WithCandidate): TrialState {
@@ -26,11 +26,10 @@ export function enterPromotion(s: WithCandidate): TrialState {
 
 /** The workloads roll out the candidate while the canary goes on serving; then the canary goes. */
 export function promotion(s: WithCandidate): Outcome {
-  const { candidate, stable } = s.state;
+  const { candidate } = s.state;
   const name = shortDigest(candidate.digest);
-  if (s.spec.artifact.digest === stable.digest) {
-    return fail(s, { verdict: 'Superseded', reason: 'Cancelled', message: 'the spec names stable again' });
-  }
+  const reverted = revertedToStable(s);
+  if (reverted) return reverted;
   const unfinished = unfinishedRollout(s);
   if (unfinished === undefined) {
     return move(

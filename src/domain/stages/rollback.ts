@@ -1,5 +1,5 @@
 import type { Candidate, HistoryEntry, Stable, Status } from '../../api/artifact-release-status.ts';
-import { shortDigest } from '../digest.ts';
+import { isAt, shortDigest } from '../digest.ts';
 import { entryOf, newestEntry, refusal, remember } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pinsFor, unpinned } from '../pins.ts';
@@ -34,6 +34,12 @@ export function fail(s: WithCandidate, cause: Cause, to: Stable = s.state.stable
   );
 }
 
+/** Git was reverted after the workloads had been touched: that asks for a roll-back, and refuses nothing. */
+export const revertedToStable = (s: WithCandidate): Move | undefined =>
+  s.spec.artifact.digest === s.state.stable.digest
+    ? fail(s, { verdict: 'Superseded', reason: 'Cancelled', message: 'the spec names stable again' })
+    : undefined;
+
 /** Leaves a digest that is already stable, for one that was stable before. */
 export const leaveStable = (s: Situation & { state: { stable: Stable } }, cause: Cause, to: Stable): Move =>
   rollBack(s, s.state.stable.digest, cause, { ...s.state, stable: to }, true);
@@ -55,7 +61,7 @@ function rollBack(s: Situation, digest: string, cause: Cause, state: State, repi
 }
 
 export const isPinned = (state: State, candidate: Candidate): boolean =>
-  state.pins?.some((pin) => pin.image.endsWith(candidate.digest)) ?? false;
+  state.pins?.some((pin) => isAt(pin.image, candidate.digest)) ?? false;
 
 /** Waits until no canary is left and every workload runs stable again; then the release is over. */
 export function rollback(s: Situation & { state: { failure: Failure; stable: Stable } }): Outcome {

@@ -3,7 +3,7 @@ import { shortDigest } from '../digest.ts';
 import { normal, warning } from '../notice.ts';
 import type { Check } from '../observation.ts';
 import { inPhase, move, type Outcome, type TrialState, type WithCandidate, wait } from '../situation.ts';
-import { clockTime, milliseconds, since } from '../time.ts';
+import { clockTime, nextSlot } from '../time.ts';
 import { canaryReplicas } from '../workload.ts';
 import { fail } from './rollback.ts';
 
@@ -29,7 +29,8 @@ export function verification(s: WithCandidate): Outcome {
   }
   const missing = [check, protectionOf(s)].find(({ state }) => state !== 'Satisfied');
   if (missing) {
-    const next = nextAttempt(s);
+    // Nothing tells when a registry or a log answers again, so it is asked.
+    const next = nextSlot(candidate.stageEnteredAt, s.spec.analysis.interval, s.now);
     const message = `Verifying ${name}: ${missing.message}; no pod runs it until this is known; asked again at ${clockTime(next)}`;
     return wait(inPhase(s.state, 'Verifying', s.now), missing.reason, message, { wakeAt: next });
   }
@@ -38,14 +39,6 @@ export function verification(s: WithCandidate): Outcome {
     `Started canary of ${name} against stable ${shortDigest(s.state.stable.digest)}`,
   );
   return move(enterStep(s, 0), started);
-}
-
-/** Nothing tells when a registry or a log answers again, so it is asked; on multiples, as evaluations are. */
-function nextAttempt(s: WithCandidate): Date {
-  const { stageEnteredAt } = s.state.candidate;
-  const interval = milliseconds(s.spec.analysis.interval);
-  const attempt = Math.floor(since(stageEnteredAt, s.now) / interval) + 1;
-  return new Date(Date.parse(stageEnteredAt) + attempt * interval);
 }
 
 /** The state at the door of a step: its canary size is fixed, its clock not yet started. */

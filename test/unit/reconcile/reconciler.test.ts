@@ -5,22 +5,12 @@ import type { ClusterReader, ClusterWriter, StoredRelease } from '../../../src/p
 import { EffectError } from '../../../src/reconcile/effect-error.ts';
 import { Observer } from '../../../src/reconcile/observe.ts';
 import { Reconciler } from '../../../src/reconcile/reconciler.ts';
-import { type ReleaseMetrics, Reporter } from '../../../src/reconcile/report.ts';
+import { Reporter } from '../../../src/reconcile/report.ts';
+import { noMetrics } from '../../support/no-metrics.ts';
 import { app, aWorkload, satisfied } from '../../support/observations.ts';
 import { aCandidate, aPin, aRelease, at, CANDIDATE, iso, STABLE } from '../../support/releases.ts';
 
 const idle = (): void => {};
-const noMetrics: ReleaseMetrics = {
-  setPhase: idle,
-  observePhase: idle,
-  countVerdict: idle,
-  countHold: idle,
-  countRollback: idle,
-  observeRollback: idle,
-  countDrift: idle,
-  countFencedWrite: idle,
-  forget: idle,
-};
 
 /** An operator on a cluster that holds still: its status writes change nothing but what is returned here. */
 function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = async () => {}) {
@@ -46,7 +36,10 @@ function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = asy
     protector: { protection: async () => satisfied },
   });
   const reporter = new Reporter({ post: idle }, noMetrics, { info: idle });
-  return { written, reconciler: new Reconciler({ cluster, observer, reporter, now: () => at('1m') }) };
+  return {
+    written,
+    reconciler: new Reconciler({ cluster, writer: cluster, observer, reporter, now: () => at('1m') }),
+  };
 }
 
 const signal = new AbortController().signal;

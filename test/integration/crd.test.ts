@@ -183,4 +183,16 @@ describe('people', () => {
       ),
     ).rejects.toThrow(/status\.conditions\[0\]\.(lastTransitionTime|status)/);
   });
+
+  it('take a status with a reason that only a newer operator knows', async () => {
+    const namespace = await testNamespace(await sharedCluster());
+    await create(releaseManifest(namespace));
+    const at = '2026-01-01T00:00:00Z';
+    const reason = 'QuotaExhausted';
+    const condition = { type: 'Ready', status: 'False', reason, message: '', lastTransitionTime: at };
+    const status = { ...statusAtRest, conditions: [{ ...condition, observedGeneration: 1 }] };
+    const path = resourcePath(releases, { namespace, name: 'checkout', subresource: 'status' });
+    await api.mergePatch(path, { status }, { fieldManager: 'test' });
+    expect(await read(namespace, 'ar', 'checkout')).toMatchObject({ status });
+  });
 });

@@ -117,6 +117,9 @@ const HistoryEntry = z.object({
   reason: ConditionReason.meta({ description: 'Why it ended so.' }),
   startedAt: Timestamp.meta({ description: 'Start of the trial.' }),
   finishedAt: Timestamp.meta({ description: 'End of the trial.' }),
+  message: z.string().max(320).optional().meta({
+    description: 'The numbers behind it, where the digest was left.',
+  }),
   budgetSpent: count().optional().meta({ description: 'Error budget spent, in percent of its window.' }),
   approvedBy: z.string().max(256).optional().meta({ description: 'Who approved, aborted or asked for it.' }),
 });

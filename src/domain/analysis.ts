@@ -38,11 +38,12 @@ export function analyse<T extends State>(
     };
   }
   const judged = objectives.map((objective) => judge(s, objective, comparison));
-  const budget = worstBudget(s, judged, comparison);
+  const spent = spending(s, judged, comparison);
+  const { budget } = spent;
   const analysis = judged.flatMap((one) => (one.record ? [one.record] : []));
   return {
     state: { ...s.state, ...(analysis.length > 0 && { analysis }), ...(budget && { budget }) },
-    judgement: overBudget(s, budget) ?? worst(judged.map((one) => one.judgement)),
+    judgement: overBudget(spent) ?? worst(judged.map((one) => one.judgement)),
   };
 }
 
@@ -82,7 +83,7 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     verdict: assessment.verdict,
     reason: assessment.reason,
   };
-  const message = describe(s, record, assessment.requestsNeeded);
+  const message = describe(s, objective, record, { ...assessment, comparison });
   return {
     objective,
     record,
@@ -106,48 +107,80 @@ const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** `availability: 1,243 requests, 3 bad (0.24%, burn 2.4x > 1x), evidence 14% of what a roll-back needs`. */
-function describe(s: Situation, record: ObjectiveAnalysis, requestsNeeded: number): string {
+const percent = (bad: number, total: number): string => `${((100 * bad) / total).toFixed(2)}%`;
+
+/**
+ * `availability 99.9%: 1,243 requests, 3 bad (0.24%, burn 2.4x > 1x), stable 9 of 9,871 bad (0.09%),
+ * evidence 14% of what a roll-back needs`.
+ */
+function describe(
+  s: Situation,
+  { target }: Objective,
+  record: ObjectiveAnalysis,
+  { requestsNeeded, comparison }: { requestsNeeded: number; comparison: Comparison },
+): string {
   const { bad, total } = record.current;
   const all = total + record.steps.reduce((sum, step) => sum + step.total, 0);
   const limit = Number(s.spec.analysis.maxBurnRate);
   const burn = record.burnRate ?? 0;
-  const ratio = total > 0 ? `${((100 * bad) / total).toFixed(2)}%, ` : '';
+  const ratio = total > 0 ? `${percent(bad, total)}, ` : '';
   const needed =
     record.reason === 'InsufficientTraffic' ? ` (${count(all)} of ${count(requestsNeeded)} needed)` : '';
   return (
-    `${record.objective}: ${count(total)} requests${needed}, ${count(bad)} bad ` +
-    `(${ratio}burn ${burn.toFixed(1)}x ${burn > limit ? '>' : '<='} ${limit}x), ` +
-    `evidence ${record.evidence}% of what a roll-back needs`
+    `${record.objective} ${target}%: ${count(total)} requests${needed}, ${count(bad)} bad ` +
+    `(${ratio}burn ${burn.toFixed(1)}x ${burn > limit ? '>' : '<='} ${limit}x), ${stableSide(record.current, comparison)}, ` +
+    `evidence ${record.evidence}% of what a roll-back needs${ADVICE[record.reason] ?? ''}`
   );
 }
+
+function stableSide({ stableBad, stableTotal }: Totals, comparison: Comparison): string {
+  const when = comparison === 'before' ? ' before' : '';
+  return stableTotal > 0
+    ? `stable ${count(stableBad)} of ${count(stableTotal)} bad${when} (${percent(stableBad, stableTotal)})`
+    : `stable without requests${when}`;
+}
+
+/** What the numbers alone do not tell. */
+const ADVICE: Partial<Record<Reason, string>> = {
+  ServiceBurning: '; stable burns too: look at the service and what it depends on, not at this release',
+  Inconclusive: '; this decides nothing yet, more requests will',
+};
 
 const SEVERITY = { RollBack: 3, Unknown: 2, Hold: 1, Pass: 0 } as const;
 
 const worst = (judgements: readonly Judgement[]): Judgement =>
   judgements.reduce((a, b) => (SEVERITY[b.verdict] > SEVERITY[a.verdict] ? b : a));
 
-/** The objective that has spent most of its error budget, over all segments of this release. */
-function worstBudget(s: Situation, judged: readonly Judged[], comparison: Comparison): State['budget'] {
-  const spent = judged.flatMap(({ objective, record }) => {
-    if (!record) return [];
-    const { steps, current } = record;
-    const target = Number(objective.target) / 100;
-    return [
-      spentPercent({ target, windowSeconds: seconds(objective.timeWindow), steps, current, comparison }),
-    ];
-  });
-  if (spent.length === 0) return s.state.budget;
-  return { spentPercent: round(Math.max(...spent)), limitPercent: Number(s.spec.analysis.budgetLimit) };
+interface Spending {
+  readonly budget: State['budget'];
+  /** The objective that has spent most; absent where none was measured. */
+  readonly most?: Judged;
 }
 
-function overBudget(s: Situation, budget: State['budget']): Judgement | undefined {
+/** Error budget spent over all segments of this release. */
+function spending(s: Situation, judged: readonly Judged[], comparison: Comparison): Spending {
+  const spent = judged.flatMap((one) => {
+    if (!one.record) return [];
+    const { steps, current } = one.record;
+    const target = Number(one.objective.target) / 100;
+    const windowSeconds = seconds(one.objective.timeWindow);
+    return [{ one, percent: spentPercent({ target, windowSeconds, steps, current, comparison }) }];
+  });
+  const [first, ...others] = spent;
+  if (!first) return { budget: s.state.budget };
+  const most = others.reduce((a, b) => (b.percent > a.percent ? b : a), first);
+  const limitPercent = Number(s.spec.analysis.budgetLimit);
+  return { budget: { spentPercent: round(most.percent), limitPercent }, most: most.one };
+}
+
+function overBudget({ budget, most }: Spending): Judgement | undefined {
   if (!budget || budget.spentPercent <= budget.limitPercent) return undefined;
-  const windows = [...new Set((s.spec.objectives ?? []).map((o) => o.timeWindow))].join(', ');
+  const whose = most ? ` of ${most.objective.timeWindow}` : '';
+  const numbers = most ? ` (${most.judgement.message})` : '';
   return {
     verdict: 'RollBack',
     reason: 'BudgetLimitExceeded',
-    message: `this release has spent ${budget.spentPercent}% of the error budget of ${windows}, more than its limit of ${budget.limitPercent}%`,
+    message: `this release has spent ${budget.spentPercent}% of the error budget${whose}, more than its limit of ${budget.limitPercent}%${numbers}`,
   };
 }
 

@@ -5,6 +5,9 @@ import type { State } from './situation.ts';
 
 const LIMIT = 10;
 
+/** Characters of the numbers behind a verdict that an entry keeps. */
+export const MAX_MESSAGE = 320;
+
 /** Puts an entry in front and lets the oldest go. */
 export const remember = (state: State, entry: HistoryEntry): State => ({
   ...state,
@@ -17,7 +20,7 @@ export function entryOf(
   verdict: HistoryEntry['verdict'],
   reason: Reason,
   now: Date,
-  more: { budgetSpent?: number | undefined; by?: string | undefined } = {},
+  more: { budgetSpent?: number | undefined; by?: string | undefined; message?: string } = {},
 ): HistoryEntry {
   const by = more.by ?? candidate.approvedBy;
   return {
@@ -28,6 +31,7 @@ export function entryOf(
     reason,
     startedAt: candidate.startedAt,
     finishedAt: now.toISOString(),
+    ...(more.message !== undefined && { message: more.message.slice(0, MAX_MESSAGE) }),
     ...(more.budgetSpent !== undefined && { budgetSpent: more.budgetSpent }),
     ...(by !== undefined && { approvedBy: by }),
   };

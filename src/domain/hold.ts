@@ -14,14 +14,14 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
   const began = holdBegan(s);
   const expires = after(began, maxHold);
   if (s.now >= expires && onHoldExpired === 'Rollback') {
-    const message = `on hold for ${maxHold}: ${judgement.message}`;
+    const message = `${where} on hold for ${maxHold}: ${judgement.message}`;
     return fail(s, { verdict: 'RolledBack', reason: 'HoldExpired', message });
   }
   const state = { ...s.state, hold: { reason: judgement.reason, since: began } };
   const digest = s.state.candidate.digest;
   const wakeAt = nextEvaluation(s);
   if (s.now >= expires) {
-    const message = `${where} paused after ${maxHold} on hold: ${judgement.message}; waiting for a person to annotate artifactrelease.dev/approve or abort =${digest}`;
+    const message = `${where} paused after ${maxHold} on hold: ${judgement.message}; ${awaitPerson(digest)}`;
     const notices =
       s.state.phase === 'Paused'
         ? []
@@ -42,6 +42,10 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
     wakeAt: wakeAt && wakeAt < expires ? wakeAt : expires,
   });
 }
+
+/** What a person can do about a release that waits for one. */
+export const awaitPerson = (digest: string): string =>
+  `waiting for a person to annotate artifactrelease.dev/approve=${digest} to go on, or artifactrelease.dev/abort=${digest} to roll back`;
 
 /** An approval from before the pause was given for other numbers than those that are missing now. */
 function paused(s: WithCandidate, state: TrialState): TrialState {

@@ -3,7 +3,7 @@ import type { ConditionType, Reason } from '../api/conditions.ts';
 import { shortDigest } from './digest.ts';
 import type { Check } from './observation.ts';
 import type { Situation, Wait } from './situation.ts';
-import { isRolledOut } from './workload.ts';
+import { isRolledOut, rolloutText } from './workload.ts';
 
 type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
 
@@ -81,7 +81,7 @@ function healthy(s: Situation): Finding {
   for (const { name, workload } of s.seen.targets) {
     if (!workload) return finding('Unknown', 'DeploymentNotFound', `Deployment ${name} does not exist`);
     if (!isRolledOut(workload))
-      return finding('False', 'WaitingForPods', `Deployment ${name} is not fully available`);
+      return finding('False', 'WaitingForPods', `Deployment ${name}: ${rolloutText(workload)}`);
   }
   return finding('True', 'Healthy', 'every workload is fully available');
 }

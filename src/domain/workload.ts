@@ -38,6 +38,19 @@ export const isRolledOut = (workload: Workload): boolean =>
   workload.currentReplicas === workload.updatedReplicas &&
   workload.availableReplicas === workload.updatedReplicas;
 
+/** How far a rollout is, for people: `9 of 9 pods updated, 9 available, 1 old pod not gone yet`. */
+export function rolloutText(workload: Workload): string {
+  const { updatedReplicas, availableReplicas, replicas } = workload;
+  if (workload.observedGeneration < workload.generation) return 'its controller has not seen the change yet';
+  return `${updatedReplicas} of ${replicas} pods updated, ${availableReplicas} available${leftOver(workload, updatedReplicas)}`;
+}
+
+/** `, 1 old pod not gone yet`: those beyond the first `wanted`, which still get requests. */
+export function leftOver({ currentReplicas }: Workload, wanted: number): string {
+  const count = currentReplicas - wanted;
+  return count > 0 ? `, ${count} old pod${count === 1 ? '' : 's'} not gone yet` : '';
+}
+
 /** At least `count` pods of the newest template are available, and no other pod is left. */
 export const isServing = (canary: Workload, count: number): boolean =>
   canary.replicas === count && isRolledOut(canary);

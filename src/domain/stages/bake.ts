@@ -21,7 +21,7 @@ export function bake(s: WithCandidate): Outcome {
     return fail(analysed, {
       verdict: 'RolledBack',
       reason: judgement.reason,
-      message: `in the bake: ${judgement.message}`,
+      message: `Bake: ${judgement.message}`,
     });
   }
   return afterVerdict(analysed, judgement);

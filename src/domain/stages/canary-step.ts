@@ -1,11 +1,11 @@
 import type { Reason } from '../../api/conditions.ts';
 import { analyse, closeSegment, type Judgement } from '../analysis.ts';
 import { isAt, shortDigest } from '../digest.ts';
-import { hold, nextEvaluation, release } from '../hold.ts';
+import { awaitPerson, hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
 import { after, clockTime, milliseconds, since } from '../time.ts';
-import { isServing } from '../workload.ts';
+import { isServing, leftOver } from '../workload.ts';
 import { enterPromotion } from './promotion.ts';
 import { fail } from './rollback.ts';
 import { enterStep, verificationOf } from './verification.ts';
@@ -18,7 +18,8 @@ export function canaryStep(s: WithCandidate): Outcome {
   const { state, judgement } = analyse(s, 'concurrent');
   const analysed: WithCandidate = { ...s, state };
   if (judgement.verdict === 'RollBack') {
-    return fail(analysed, { verdict: 'RolledBack', reason: judgement.reason, message: judgement.message });
+    const message = `${stepText(s)}: ${judgement.message}`;
+    return fail(analysed, { verdict: 'RolledBack', reason: judgement.reason, message });
   }
   if (trouble) return holdForPods(analysed, trouble);
   const lostProof = unverified(s);
@@ -69,7 +70,7 @@ function progressing(s: WithCandidate, judgement: Judgement, end: Date): Outcome
 function awaitApproval(s: WithCandidate, judgement: Judgement): Outcome {
   const { digest } = s.state.candidate;
   const { state, notices } = release(s);
-  const message = `${stepText(s)}: ${judgement.message}; waiting for a person to annotate artifactrelease.dev/approve=${digest}`;
+  const message = `${stepText(s)}: ${judgement.message}; ${awaitPerson(digest)}`;
   const asked =
     s.state.phase === 'Paused'
       ? []
@@ -128,10 +129,13 @@ function canaryTrouble(s: WithCandidate): Trouble | undefined {
     const current = canary?.containers.some((c) => isAt(c.image, s.state.candidate.digest)) ?? false;
     if (!canary || !current || !isServing(canary, count) || podTrouble?.crashLooping) {
       const available = current ? (canary?.availableReplicas ?? 0) : 0;
-      const why = podTrouble?.why ? ` (${podTrouble.why})` : '';
+      const old = canary && current ? leftOver(canary, count) : '';
+      const crashes = podTrouble?.crashLooping ? 'a container crashes again and again' : undefined;
+      const trouble = podTrouble?.why ?? crashes;
+      const why = trouble ? ` (${trouble})` : '';
       return {
         reason: 'WaitingForPods',
-        message: `${available} of ${count} canary pods of ${name} are available${why}`,
+        message: `${available} of ${count} canary pods of ${name} are available${old}${why}`,
       };
     }
   }
@@ -141,7 +145,7 @@ function canaryTrouble(s: WithCandidate): Trouble | undefined {
 function waitForPods(s: WithCandidate, trouble: Trouble): Outcome {
   const deadline = after(s.state.candidate.stageEnteredAt, s.spec.canary.progressDeadline);
   if (s.now >= deadline) return deadlineExceeded(s, trouble);
-  const message = `${stepText(s)}: ${trouble.message}; rolls back at ${clockTime(deadline)} unless they are`;
+  const message = `${stepText(s)}: ${trouble.message}; rolls back at ${clockTime(deadline)} ${unlessMended(trouble)}`;
   return wait(inPhase(s.state, 'Progressing', s.now), trouble.reason, message, { wakeAt: deadline });
 }
 
@@ -151,13 +155,18 @@ function holdForPods(s: WithCandidate, trouble: Trouble): Outcome {
   if (since(lost, s.now) >= milliseconds(s.spec.canary.progressDeadline)) return deadlineExceeded(s, trouble);
   const deadline = after(lost, s.spec.canary.progressDeadline);
   const state = { ...inPhase(s.state, 'Holding', s.now), hold: { reason: trouble.reason, since: lost } };
-  const message = `${stepText(s)} on hold: ${trouble.message}; rolls back at ${clockTime(deadline)} unless they are`;
+  const message = `${stepText(s)} on hold: ${trouble.message}; rolls back at ${clockTime(deadline)} ${unlessMended(trouble)}`;
   return wait(state, trouble.reason, message, { wakeAt: deadline });
 }
+
+const unlessMended = ({ reason }: Trouble): string =>
+  reason === 'WaitingForPods'
+    ? 'unless all of them are available, and stay so, before that'
+    : 'unless that is mended before';
 
 const deadlineExceeded = (s: WithCandidate, trouble: Trouble): Outcome =>
   fail(s, {
     verdict: 'RolledBack',
     reason: 'ProgressDeadlineExceeded',
-    message: `${trouble.message} after ${s.spec.canary.progressDeadline}`,
+    message: `${stepText(s)}: ${trouble.message}, still so after ${s.spec.canary.progressDeadline} (progressDeadline)`,
   });

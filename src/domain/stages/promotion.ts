@@ -11,7 +11,7 @@ import {
   without,
 } from '../situation.ts';
 import { after, clockTime } from '../time.ts';
-import { isRolledOut } from '../workload.ts';
+import { isRolledOut, rolloutText } from '../workload.ts';
 import { fail, revertedToStable } from './rollback.ts';
 
 /** What is promoted is the digest in status, byte for byte the one that was analysed. */
@@ -39,10 +39,10 @@ export function promotion(s: WithCandidate): Outcome {
   }
   const deadline = after(candidate.stageEnteredAt, s.spec.canary.progressDeadline);
   if (s.now >= deadline) {
-    const message = `${unfinished} ${s.spec.canary.progressDeadline} after promotion began`;
+    const message = `${unfinished}, ${s.spec.canary.progressDeadline} after promotion began`;
     return fail(s, { verdict: 'RolledBack', reason: 'ProgressDeadlineExceeded', message });
   }
-  const message = `Promoting ${name}: ${unfinished}; rolls back at ${clockTime(deadline)} unless that ends`;
+  const message = `Promoting ${name}: ${unfinished}; rolls back at ${clockTime(deadline)} unless the rollout is over by then`;
   return wait(inPhase(s.state, 'Promoting', s.now), 'Promoting', message, { wakeAt: deadline });
 }
 
@@ -53,10 +53,7 @@ function unfinishedRollout(s: WithCandidate): string | undefined {
     if (workload.paused) return `Deployment ${name} is paused (spec.paused)`;
     if (unpinned(workload, s.state.pins ?? []).length > 0)
       return `Deployment ${name} does not have the image yet`;
-    if (!isRolledOut(workload)) {
-      const { updatedReplicas, availableReplicas, replicas } = workload;
-      return `Deployment ${name} is rolling out: ${updatedReplicas} of ${replicas} pods updated, ${availableReplicas} available`;
-    }
+    if (!isRolledOut(workload)) return `Deployment ${name} is rolling out: ${rolloutText(workload)}`;
   }
   return undefined;
 }

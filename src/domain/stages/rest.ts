@@ -1,4 +1,4 @@
-import type { Candidate, Pin, Stable } from '../../api/artifact-release-status.ts';
+import type { Candidate, HistoryEntry, Pin, Stable } from '../../api/artifact-release-status.ts';
 import type { Digest } from '../../api/scalars.ts';
 import { shortDigest } from '../digest.ts';
 import { newestEntry, refusal } from '../history.ts';
@@ -21,10 +21,18 @@ export function rest(s: AtRest): Outcome {
   if (wanted === stable.digest) return healthy(s);
   const refused = refusal(s.state, wanted);
   if (!refused) return move(tryDigest(s, wanted));
-  const message =
-    `${shortDigest(wanted)} was ${refused.verdict === 'Aborted' ? 'aborted' : 'rolled back'} at ${refused.finishedAt} ` +
-    `(${refused.reason}) and stays refused; ${shortDigest(stable.digest)} runs. Release another digest, or annotate artifactrelease.dev/retry=${wanted}`;
-  return wait(inPhase(s.state, 'RolledBack', s.now), 'DigestRefused', message, { stalled: true });
+  return wait(inPhase(s.state, 'RolledBack', s.now), 'DigestRefused', refusalText(refused, stable), {
+    stalled: true,
+  });
+}
+
+function refusalText({ digest, verdict, finishedAt, reason, message }: HistoryEntry, stable: Stable): string {
+  const numbers = message === undefined ? '' : `: ${message}`;
+  return (
+    `${shortDigest(digest)} was ${verdict === 'Aborted' ? 'aborted' : 'rolled back'} at ${finishedAt} (${reason})${numbers}; ` +
+    `it stays refused, and ${shortDigest(stable.digest)} runs. Release a digest that mends this, ` +
+    `or annotate artifactrelease.dev/retry=${digest} to try this one again`
+  );
 }
 
 /** Targets that were added are pinned to stable, which is proven; targets that were taken out are let go. */

@@ -1,6 +1,6 @@
 import type { Candidate, HistoryEntry, Stable, Status } from '../../api/artifact-release-status.ts';
 import { isAt, shortDigest } from '../digest.ts';
-import { entryOf, newestEntry, refusal, remember } from '../history.ts';
+import { entryOf, MAX_MESSAGE, newestEntry, refusal, remember } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pinsFor, unpinned } from '../pins.ts';
 import {
@@ -16,10 +16,13 @@ import {
   without,
 } from '../situation.ts';
 import { after, clockTime } from '../time.ts';
-import { isRolledOut } from '../workload.ts';
+import { isRolledOut, rolloutText } from '../workload.ts';
 
 type Failure = NonNullable<Status['failure']>;
 export type Cause = Pick<Failure, 'verdict' | 'reason' | 'message' | 'by'>;
+
+/** Room for the rest of the sentence in status.message: what is awaited, and until when. */
+const MAX_CAUSE = 512;
 
 /** Leaves the candidate for `to`, by default for stable. Workloads that were never touched are not touched now. */
 export function fail(s: WithCandidate, cause: Cause, to: Stable = s.state.stable): Move {
@@ -47,7 +50,7 @@ export const leaveStable = (s: Situation & { state: { stable: Stable } }, cause:
 function rollBack(s: Situation, digest: string, cause: Cause, state: State, repin: boolean): Move {
   const failure: Failure = {
     ...cause,
-    message: cause.message.slice(0, 768),
+    message: cause.message.slice(0, MAX_CAUSE),
     digest,
     since: s.now.toISOString(),
   };
@@ -101,7 +104,7 @@ export function unsettled(s: Situation): string | undefined {
 
 function unfinishedRollout(s: Situation): string | undefined {
   const busy = s.seen.targets.flatMap((t) => (t.workload && !isRolledOut(t.workload) ? [t.workload] : []))[0];
-  return busy && `Deployment ${busy.name} has ${busy.availableReplicas} of ${busy.replicas} pods available`;
+  return busy && `Deployment ${busy.name} is rolling out: ${rolloutText(busy)}`;
 }
 
 function finish(s: Situation, failure: Failure): Move {
@@ -117,16 +120,17 @@ function finish(s: Situation, failure: Failure): Move {
 
 /** Without it a digest that was left would be tried again at once, for Git still names it. */
 function closingEntry(s: Situation, failure: Failure): HistoryEntry {
-  const { verdict, reason, by, digest } = failure;
-  const { candidate } = s.state;
+  const { verdict, reason, by, digest, message } = failure;
+  const { candidate, budget } = s.state;
   if (candidate)
-    return entryOf(candidate, verdict, reason, s.now, { by, budgetSpent: s.state.budget?.spentPercent });
+    return entryOf(candidate, verdict, reason, s.now, { by, budgetSpent: budget?.spentPercent, message });
   const earlier = newestEntry(s.state, digest) ?? { digest, attempt: 1, startedAt: failure.since };
   return {
     ...earlier,
     verdict,
     reason,
     finishedAt: s.now.toISOString(),
+    message: message.slice(0, MAX_MESSAGE),
     ...(by !== undefined && { approvedBy: by }),
   };
 }

@@ -43,7 +43,7 @@ describe('what is recorded', () => {
   it('is told with its value, its limit and its evidence', () => {
     const seen = withCanary({ counts: counted(totals(3, 1_243, 0, 10_000)) });
     expect(decide(onCanary({ spec: one }), seen, at('1m')).status.message).toMatch(
-      /^Step 1\/2 at 10%: availability: 1,243 requests, 3 bad \(0\.24%, burn 0\.2x <= 1x\), evidence 0% of what a roll-back needs; next evaluation 12:01:30Z, step ends at the earliest 12:05:00Z$/,
+      /^Step 1\/2 at 10%: availability 99%: 1,243 requests, 3 bad \(0\.24%, burn 0\.2x <= 1x\), stable 0 of 10,000 bad \(0\.00%\), evidence 0% of what a roll-back needs; next evaluation 12:01:30Z, step ends at the earliest 12:05:00Z$/,
     );
   });
 
@@ -52,6 +52,20 @@ describe('what is recorded', () => {
     expect(decide(onCanary({ spec: one }), seen, at('6m')).status.message).toContain(
       '12 requests (12 of 300 needed)',
     );
+  });
+
+  it.each([
+    [
+      'that it is the service',
+      totals(900, 1_000, 9_000, 10_000),
+      'ServiceBurning',
+      /stable 9,000 of 10,000 bad \(90\.00%\).*look at the service/,
+    ],
+    ['that there is no stable to compare with', totals(0, 1_000), 'Progressing', /stable without requests,/],
+  ])('says %s', (_, counts, reason, message) => {
+    const { status } = decide(onCanary({ spec: one }), withCanary({ counts: counted(counts) }), at('1m'));
+    expect(status.conditions.find(({ type }) => type === 'Ready')?.reason).toBe(reason);
+    expect(status.message).toMatch(message);
   });
 
   it('says nothing of a ratio without requests', () => {
@@ -87,7 +101,9 @@ describe('the error budget of one release', () => {
     const seen = withCanary({ counts: counted(totals(300, 10_000, 0, 10_000)) });
     expect(decide(onCanary({ spec }), seen, at('2m')).status.failure).toMatchObject({
       reason: 'BudgetLimitExceeded',
-      message: expect.stringContaining('of the error budget of 1h, more than its limit of 0.1%'),
+      message: expect.stringMatching(
+        /of the error budget of 1h, more than its limit of 0\.1% \(availability 99%: 10,000 requests, 300 bad/,
+      ),
     });
   });
 });

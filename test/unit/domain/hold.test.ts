@@ -71,7 +71,9 @@ describe('a hold that lasted maxHold', () => {
   it('pauses until a person decides', () => {
     const decision = decide(onCanary({ spec, status: held('NoData') }), blind, at('31m'));
     expect(decision.status.phase).toBe('Paused');
-    expect(decision.status.message).toContain(`annotate artifactrelease.dev/approve or abort =${CANDIDATE}`);
+    expect(decision.status.message).toContain(
+      `annotate artifactrelease.dev/approve=${CANDIDATE} to go on, or artifactrelease.dev/abort=${CANDIDATE} to roll back`,
+    );
     expect(reasons(decision)).toEqual(['HoldExpired']);
   });
 
@@ -82,7 +84,7 @@ describe('a hold that lasted maxHold', () => {
     expect(decide(release, blind, at('31m')).status.failure).toMatchObject({
       verdict: 'RolledBack',
       reason: 'HoldExpired',
-      message: 'on hold for 30m: availability: NoData',
+      message: 'Step 1/2 at 10% on hold for 30m: availability: NoData',
     });
   });
 

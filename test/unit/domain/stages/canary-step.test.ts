@@ -64,12 +64,17 @@ describe('a step whose canary does not stand', () => {
     [
       'it cannot be written',
       withCanary({ writeFailure: { reason: 'WriteFailed', message: 'quota exceeded' } }),
-      'quota exceeded',
+      'quota exceeded; rolls back at 12:10:00Z unless that is mended before',
     ],
     [
       'its pods crash again and again',
       withCanary({ targets: [aTarget({ canary: aCanary(), podTrouble: { crashLooping: true } })] }),
-      '1 of 1 canary pods of checkout are available',
+      '1 of 1 canary pods of checkout are available (a container crashes again and again); rolls back at 12:10:00Z unless all of them are available, and stay so, before that',
+    ],
+    [
+      'pods of the step before are still there',
+      withCanary({ targets: [aTarget({ canary: aCanary({ currentReplicas: 3 }) })] }),
+      '1 of 1 canary pods of checkout are available, 2 old pods not gone yet; rolls back at',
     ],
   ])('because %s waits until the deadline', (_, seen, why) => {
     const { status, wakeAt } = decide(entering(), seen, at('1m'));
@@ -90,7 +95,8 @@ describe('a step whose canary does not stand', () => {
     const later = decide({ ...onCanary(), status: held.status }, gone, at('11m'));
     expect(later.status.failure).toMatchObject({
       reason: 'ProgressDeadlineExceeded',
-      message: '0 of 1 canary pods of checkout are available after 10m',
+      message:
+        'Step 1/2 at 10%: 0 of 1 canary pods of checkout are available, still so after 10m (progressDeadline)',
     });
   });
 });

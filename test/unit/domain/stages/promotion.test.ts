@@ -30,6 +30,16 @@ describe('a promotion', () => {
   it.each([
     ['the image', withCanary(), 'does not have the image yet'],
     ['its pods', withWorkload({ availableReplicas: 3 }), 'is rolling out: 9 of 9 pods updated, 3 available'],
+    [
+      'a pod that is still of stable',
+      withWorkload({ currentReplicas: 10 }),
+      'is rolling out: 9 of 9 pods updated, 9 available, 1 old pod not gone yet; rolls back at 12:10:00Z unless the rollout is over by then',
+    ],
+    [
+      'a controller that has not looked yet',
+      withWorkload({ generation: 4 }),
+      'is rolling out: its controller has not seen the change yet',
+    ],
     ['a person who paused it', withWorkload({ paused: true }), 'is paused (spec.paused)'],
     [
       'a Deployment that is gone',

@@ -5,19 +5,24 @@ import {
   app,
   aTarget,
   aWorkload,
+  counted,
   unanswered,
   verifiedAs,
+  withCanary,
 } from '../../../support/observations.ts';
 import {
+  AVAILABILITY,
   anEntry,
   aPin,
   aRelease,
   at,
   CANDIDATE,
   iso,
+  onCanary,
   REPOSITORY,
   STABLE,
 } from '../../../support/releases.ts';
+import { totals } from '../../../support/totals.ts';
 
 const artifact = { repository: REPOSITORY, digest: STABLE };
 const targets = ['checkout', 'worker'].map((name) => ({ kind: 'Deployment', name }));
@@ -65,6 +70,23 @@ describe('a release at rest', () => {
     expect(status.message).toContain(`bbbbbbbb ${words} 2026-06-01T12:01:00.000Z (${reason})`);
     expect(status.message).toContain(`annotate artifactrelease.dev/retry=${CANDIDATE}`);
     expect(effects).toEqual([]);
+  });
+
+  it('says of a digest that burned its budget how much, where, and what to do', () => {
+    const [spec, budget] = [{ objectives: [AVAILABILITY] }, { spentPercent: 0.5, limitPercent: 2 }];
+    const burning = withCanary({ counts: counted(totals(120, 1_243, 2, 3_600)) });
+    const failed = decide(onCanary({ spec, status: { budget } }), burning, at('1m')).status;
+    expect(failed.phase).toBe('RollingBack');
+    const numbers =
+      'Step 1/2 at 10%: availability 99%: 1,243 requests, 120 bad (9.65%, burn 9.7x > 1x), ' +
+      'stable 2 of 3,600 bad (0.06%), evidence 100% of what a roll-back needs';
+    expect(failed.message).toContain(`Rolling back bbbbbbbb to aaaaaaaa (${numbers}): `);
+    const { status } = decide({ ...onCanary({ spec }), status: failed }, anObservation(), at('2m'));
+    expect(status.message).toBe(
+      `bbbbbbbb was rolled back at ${iso('2m')} (ErrorBudgetBurn): ${numbers}; it stays refused, and aaaaaaaa runs. ` +
+        `Release a digest that mends this, or annotate artifactrelease.dev/retry=${CANDIDATE} to try this one again`,
+    );
+    expect(status.history?.[0]?.message).toBe(numbers);
   });
 
   it('counts the trials of a digest, and knows versions only where they are given', () => {

@@ -51,7 +51,9 @@ describe('a roll-back', () => {
       targets: [aTarget({ workload: aWorkload({ containers: [app(CANDIDATE), proxy] }) })],
     });
     expect(decide(rollingBack(), loose, at('1m')).status.message).toContain('checkout is not pinned yet');
-    expect(decide(rollingBack(), broken, at('1m')).status.message).toContain('8 of 9 pods available');
+    expect(decide(rollingBack(), broken, at('1m')).status.message).toContain(
+      '9 of 9 pods updated, 8 available',
+    );
   });
 
   it('asks for a person when it takes too long', () => {

@@ -5,6 +5,7 @@ import type { Reason } from '../api/conditions.ts';
 import { spentPercent } from './error-budget.ts';
 import { evaluate } from './evaluate.ts';
 import type { Counts } from './observation.ts';
+import type { Reading } from './reading.ts';
 import type { Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
 import { seconds } from './time.ts';
@@ -15,6 +16,8 @@ export interface Judgement {
   readonly reason: Reason;
   /** The objective that decided, with its numbers. */
   readonly message: string;
+  /** Nothing is wrong but that there is no data, and in this step or bake there never was. */
+  readonly early?: boolean;
 }
 
 export interface Analysed<T extends State> {
@@ -57,9 +60,7 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
   const before = s.state.analysis?.find((a) => a.objective === objective.name);
   const reading = countsOf(s)?.get(objective.name);
   if (!reading?.known) {
-    const judgement: Judgement = reading
-      ? { verdict: 'Unknown', reason: reading.reason, message: reading.message }
-      : { verdict: 'Hold', reason: 'Measuring', message: `${objective.name}: measuring` };
+    const judgement = unmeasured(s, objective, before, reading);
     return { objective, judgement, ...(before && { record: before }) };
   }
   const steps = before?.steps ?? [];
@@ -89,6 +90,19 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     record,
     judgement: { verdict: assessment.verdict, reason: assessment.reason, message },
   };
+}
+
+function unmeasured(
+  { state }: Situation,
+  { name }: Objective,
+  record: ObjectiveAnalysis | undefined,
+  reading: Extract<Reading<Totals>, { known: false }> | undefined,
+): Judgement {
+  if (!reading) return { verdict: 'Hold', reason: 'Measuring', message: `${name}: measuring` };
+  const { reason, message } = reading;
+  const started = Date.parse(state.candidate?.stepStartedAt ?? '');
+  const early = reason === 'NoData' && !(record && Date.parse(record.evaluatedAt) >= started);
+  return { verdict: 'Unknown', reason, message, ...(early && { early }) };
 }
 
 /** Counts of the step before this one must not be counted again in this one. */
@@ -148,8 +162,11 @@ const ADVICE: Partial<Record<Reason, string>> = {
 
 const SEVERITY = { RollBack: 3, Unknown: 2, Hold: 1, Pass: 0 } as const;
 
+/** Data that is only late is less than data that went missing, or a query that fails. */
+const severity = ({ verdict, early }: Judgement): number => SEVERITY[verdict] - (early ? 0.5 : 0);
+
 const worst = (judgements: readonly Judgement[]): Judgement =>
-  judgements.reduce((a, b) => (SEVERITY[b.verdict] > SEVERITY[a.verdict] ? b : a));
+  judgements.reduce((a, b) => (severity(b) > severity(a) ? b : a));
 
 interface Spending {
   readonly budget: State['budget'];

@@ -38,6 +38,8 @@ const CHECKS = { Satisfied: satisfied, Refused: refused, Unknown: unanswered };
 const COUNTS = { good: totals(0, 90_000, 0, 90_000), bad: totals(9_000, 90_000, 0, 90_000) };
 const SPEC = { objectives: [AVAILABILITY], analysis: { maxHold: '20m' } };
 const MAX_HOLD = 20 * 60_000;
+/** The default of spec.analysis.interval. */
+const INTERVAL = 30_000;
 
 type Event =
   | { readonly kind: 'time'; readonly seconds: number }
@@ -252,6 +254,19 @@ describe('decide', () => {
     ]).toContain(reason);
     if (reason !== 'HoldExpired' && decision.status.phase !== 'Paused') return;
     expect(now.getTime() - Date.parse(before?.hold?.since ?? '')).toBeGreaterThanOrEqual(MAX_HOLD);
+  });
+
+  always('rule 4: holds on unknown counts, at the latest from the second evaluation of a step on', (pass) => {
+    const { before, decision, seen, now } = pass;
+    const { phase, candidate, hold, failure } = decision.status;
+    if (seen.counts?.totals.get('availability')?.known !== false || failure || candidate?.weight === 100)
+      return;
+    if (!candidate?.stepStartedAt || candidate.stepStartedAt !== seen.counts.from) return;
+    if (hold) return expect(['Holding', 'Paused']).toContain(phase);
+    expect(phase).toBe('Progressing');
+    expect(now.getTime() - Date.parse(candidate.stepStartedAt)).toBeLessThan(2 * INTERVAL);
+    const measured = before?.analysis?.[0]?.evaluatedAt ?? '';
+    expect(measured < candidate.stepStartedAt).toBe(true);
   });
 
   always(

@@ -42,6 +42,11 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
   const pausedByHold = s.state.phase === 'Paused' && s.state.hold !== undefined;
   // A person who ends such a pause answers for the step in place of the data.
   if (pausedByHold) return approved ? completeStep(s, judgement) : hold(s, judgement, stepText(s));
+  const due = dataDue(s, stepStartedAt);
+  if (judgement.early && !s.state.hold && s.now < due) {
+    const message = `no data yet (${judgement.message}); on hold from ${clockTime(due)} unless there is some`;
+    return progressing(s, { ...judgement, message }, s.now < end ? end : due);
+  }
   if (judgement.verdict === 'Unknown' || judgement.reason === 'ServiceBurning') {
     return hold(s, judgement, stepText(s));
   }
@@ -53,6 +58,10 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
   if (step?.approval && !approved) return awaitApproval(s, judgement);
   return completeStep(s, judgement);
 }
+
+/** An increase needs two scrapes, so the first evaluation of new pods may find nothing; the second one should not. */
+const dataDue = (s: WithCandidate, stepStartedAt: string): Date =>
+  new Date(Date.parse(stepStartedAt) + 2 * milliseconds(s.spec.analysis.interval));
 
 function progressing(s: WithCandidate, judgement: Judgement, end: Date): Outcome {
   const next = nextEvaluation(s);

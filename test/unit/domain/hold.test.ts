@@ -67,6 +67,58 @@ describe('a hold', () => {
   });
 });
 
+describe('a step without any data yet', () => {
+  const decideAt = (time: string, counts = notCounted('NoData'), status = {}) =>
+    decide(onCanary({ spec, status }), withCanary({ counts }), at(time));
+
+  it('is not on hold before its second evaluation, and says when it will be', () => {
+    const { status, notices, wakeAt } = decideAt('59s');
+    expect(status).toMatchObject({ phase: 'Progressing' });
+    expect(status.hold).toBeUndefined();
+    expect(status.message).toBe(
+      'Step 1/2 at 10%: no data yet (availability: NoData); on hold from 12:01:00Z unless there is some; next evaluation 12:01:00Z, step ends at the earliest 12:05:00Z',
+    );
+    expect([notices, wakeAt]).toEqual([[], at('1m')]);
+  });
+
+  it('is on hold from then on, and for maxHold from then on', () => {
+    const { status, notices } = decideAt('1m');
+    expect(status).toMatchObject({ phase: 'Holding', hold: { reason: 'NoData', since: iso('1m') } });
+    expect(notices).toMatchObject([{ reason: 'NoData' }]);
+    expect(status.message).toContain('pauses at 12:31:00Z');
+  });
+
+  it('does not pass at its end', () => {
+    const steps = [{ weight: 10, duration: '10s' }];
+    const release = onCanary({ spec: { ...spec, canary: { steps } } });
+    const { status, wakeAt } = decide(release, blind, at('45s'));
+    expect([status.phase, wakeAt]).toEqual(['Progressing', at('1m')]);
+    expect(decide(release, blind, at('1m')).status.phase).toBe('Holding');
+  });
+
+  const record = {
+    objective: 'availability',
+    evaluatedAt: iso('30s'),
+    current: totals(0, 900, 0, 900),
+    steps: [],
+    evidence: 0,
+    verdict: 'Pass',
+    reason: 'WithinBudget',
+  } as const;
+  it.each([
+    ['there was data in it', notCounted('NoData'), { analysis: [record] }],
+    ['the query fails', notCounted('MetricsUnavailable'), {}],
+    ['it is on hold already', notCounted('NoData'), held('MetricsUnavailable', '30s')],
+  ])('holds at once where %s', (_, counts, status) => {
+    expect(decideAt('45s', counts, status).status.phase).toBe('Holding');
+  });
+
+  it('does not take the data of the step before for its own', () => {
+    const analysis = [{ ...record, evaluatedAt: '2026-06-01T11:59:30.000Z' }];
+    expect(decideAt('45s', notCounted('NoData'), { analysis }).status.phase).toBe('Progressing');
+  });
+});
+
 describe('a hold that lasted maxHold', () => {
   it('pauses until a person decides', () => {
     const decision = decide(onCanary({ spec, status: held('NoData') }), blind, at('31m'));

@@ -1,6 +1,8 @@
 // The operator as a process of its own, with the rights of its own ServiceAccount and never an administrator's.
 
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,35 +41,35 @@ export async function installOperator(cluster: ClusterClient, { admission = fals
 /** Can be killed and started again, as often as a test likes. */
 export class OperatorProcess {
   readonly logFile: string;
-  readonly daemon: Daemon;
+  readonly #daemon: Daemon;
   readonly #directory: string;
+  readonly #address: string;
+  #starts = 0;
 
   private constructor(
     directory: string,
     kubeconfig: string,
     prometheusUrl: string,
     namespaces: readonly string[],
-    listen: string,
+    address: string,
   ) {
     this.#directory = directory;
+    this.#address = address;
     this.logFile = join(directory, 'operator.log');
-    const readyLine = async (): Promise<boolean> => {
-      return (await readFile(this.logFile, 'utf8')).includes('"started"');
-    };
-    this.daemon = new Daemon(
+    this.#daemon = new Daemon(
       {
         name: 'operator',
         command: process.execPath,
         args: [
           path('src/main.ts'),
-          ...['--prometheus', prometheusUrl, '--listen', listen],
+          ...['--prometheus', prometheusUrl, '--listen', address],
           ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
           ...(namespaces.length > 0 ? ['--no-leader-election'] : []),
         ],
         env: { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: NAMESPACE, NODE_NO_WARNINGS: '1' },
         logFile: this.logFile,
       },
-      readyLine,
+      () => this.#hasStarted(),
     );
   }
 
@@ -75,7 +77,7 @@ export class OperatorProcess {
   static async start(
     cluster: ClusterClient,
     namespaces: readonly string[] = [],
-    listen = '127.0.0.1:0',
+    listen?: string,
   ): Promise<OperatorProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'artifactrelease-operator-'));
     const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT);
@@ -84,14 +86,58 @@ export class OperatorProcess {
       kubeconfig,
       cluster.connection.prometheusUrl,
       namespaces,
-      listen,
+      listen ?? `127.0.0.1:${await freePort()}`,
     );
-    await operator.daemon.start();
+    await operator.start();
     return operator;
   }
 
+  /** After `kill`. */
+  async start(): Promise<void> {
+    this.#starts += 1;
+    await this.#daemon.start();
+  }
+
+  /** SIGKILL: what was under way is cut short. */
+  async kill(): Promise<void> {
+    await this.#daemon.kill();
+  }
+
+  /** In the text format of Prometheus. */
+  async metrics(): Promise<string> {
+    return await this.#get('/metrics');
+  }
+
+  /** Rejects with what a probe would be told. */
+  async checkHealth(): Promise<void> {
+    await Promise.all([this.#get('/healthz'), this.#get('/readyz')]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.daemon.kill();
+    await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
   }
+
+  /** The log goes on where the killed process left it. */
+  async #hasStarted(): Promise<boolean> {
+    return (await readFile(this.logFile, 'utf8')).split('"started"').length > this.#starts;
+  }
+
+  async #get(route: string): Promise<string> {
+    const response = await fetch(`http://${this.#address}${route}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${route}: ${response.status} ${text}`);
+    return text;
+  }
+}
+
+/** Nothing else on this machine takes it in the moment until the operator does. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
 }

@@ -17,26 +17,31 @@ export interface DeploymentOptions {
   readonly replicas?: number;
   /** On the nodes that only pretend to run their pods. */
   readonly onKwok?: boolean;
+  /** Of the web server; each wins over the variable of the same name in the image. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly initContainers?: readonly object[];
+  readonly sidecars?: readonly object[];
 }
 
-export async function createDeployment(
-  cluster: ClusterClient,
+/** The manifest that a team would keep in Git. */
+export function webDeployment(
   namespace: string,
   name: string,
   image: string,
-  { replicas = 1, onKwok = false }: DeploymentOptions = {},
-): Promise<void> {
+  { replicas = 1, onKwok = false, env = {}, initContainers = [], sidecars = [] }: DeploymentOptions = {},
+) {
   const container = {
     name: 'app',
     image,
+    env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
     ports: [{ name: 'http', containerPort: PORT }],
     readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
   };
   const kwok = { tolerations: [{ operator: 'Exists' }], nodeSelector: KWOK_LABEL };
-  await cluster.api.create(resourcePath(DEPLOYMENTS, { namespace }), {
+  return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name },
+    metadata: { name, namespace },
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
@@ -45,10 +50,21 @@ export async function createDeployment(
           labels: { app: name },
           annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PORT) },
         },
-        spec: { containers: [container], ...(onKwok && kwok) },
+        spec: { initContainers, containers: [container, ...sidecars], ...(onKwok && kwok) },
       },
     },
-  });
+  };
+}
+
+export async function createDeployment(
+  cluster: ClusterClient,
+  namespace: string,
+  name: string,
+  image: string,
+  options: DeploymentOptions = {},
+): Promise<void> {
+  const manifest = webDeployment(namespace, name, image, options);
+  await cluster.api.create(resourcePath(DEPLOYMENTS, { namespace }), manifest);
 }
 
 /** Selects the pods of the Deployment of the same name. */

@@ -75,8 +75,8 @@ describe('a release on a real cluster', () => {
     const next = await cluster.pushWorkload(repository, { mode: 'good', version: '2.3' });
     await shop.ship(next, '2.3');
     const before = await shop.until('second step', 90_000, ({ candidate }) => candidate?.weight === 25);
-    await operator.daemon.kill();
-    await operator.daemon.start();
+    await operator.kill();
+    await operator.start();
     const after = await shop.status();
     expect(after?.candidate?.startedAt).toBe(before.candidate?.startedAt);
     await shop.until(

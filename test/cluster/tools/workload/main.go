@@ -1,7 +1,7 @@
 // Command workload is the web server that the tests release. How it behaves is baked into its image, so that a
 // digest is good or bad by itself:
 //
-//	MODE         good | erroring | slow | crashing
+//	MODE         good | erroring | slow | crashing | finishing (ends well at once, as an init container does)
 //	ERROR_RATIO  share of requests that an erroring one answers with 500, 0 to 1
 //	LATENCY      how long a slow one takes to answer, as a Go duration
 //	VERSION      what it calls itself
@@ -41,6 +41,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	if os.Getenv("MODE") == "finishing" {
+		return
+	}
 	if os.Getenv("MODE") == "crashing" {
 		time.AfterFunc(crashDelay, func() { log.Fatal("crashing, as the image says") })
 	}
@@ -53,13 +56,13 @@ func behaviourFromEnvironment() (behaviour, error) {
 	result := behaviour{version: os.Getenv("VERSION")}
 	var err error
 	switch mode := os.Getenv("MODE"); mode {
-	case "good", "crashing":
+	case "good", "crashing", "finishing":
 	case "erroring":
 		result.errorRatio, err = strconv.ParseFloat(os.Getenv("ERROR_RATIO"), 64)
 	case "slow":
 		result.latency, err = time.ParseDuration(os.Getenv("LATENCY"))
 	default:
-		err = fmt.Errorf("MODE=%q is not good, erroring, slow or crashing", mode)
+		err = fmt.Errorf("MODE=%q is not good, erroring, slow, crashing or finishing", mode)
 	}
 	return result, err
 }

@@ -22,6 +22,7 @@ export type Phase = z.infer<typeof Phase>;
 
 const count = () => z.number().min(0);
 const Version = z.string().max(64);
+const Person = z.string().max(128);
 
 const Stable = z
   .object({
@@ -57,7 +58,7 @@ const Candidate = z
         'When all pods of the step, or of the bake, were first available; its duration and its counts start here.',
     }),
     approvedStep: z.int().min(0).optional().meta({ description: 'Step that a person approved last.' }),
-    approvedBy: z.string().max(256).optional().meta({ description: 'Who approved last, where it is known.' }),
+    approvedBy: Person.optional().meta({ description: 'Who approved last, where it is known.' }),
     replicas: z
       .array(
         z.object({
@@ -121,7 +122,7 @@ const HistoryEntry = z.object({
     description: 'The numbers behind it, where the digest was left.',
   }),
   budgetSpent: count().optional().meta({ description: 'Error budget spent, in percent of its window.' }),
-  approvedBy: z.string().max(256).optional().meta({ description: 'Who approved, aborted or asked for it.' }),
+  approvedBy: Person.optional().meta({ description: 'Who approved, aborted or asked for it.' }),
 });
 
 const Condition = z.object({
@@ -158,7 +159,7 @@ export const Status = z
         verdict: z.enum(['RolledBack', 'Aborted', 'Superseded']).meta({ description: 'How it ends.' }),
         reason: ConditionReason.meta({ description: 'Why.' }),
         message: z.string().max(768).meta({ description: 'The numbers behind it.' }),
-        by: z.string().max(256).optional().meta({ description: 'Who asked for it, where a person did.' }),
+        by: Person.optional().meta({ description: 'Who asked for it, where a person did.' }),
       })
       .optional()
       .meta({ description: 'Present from the decision to roll back until stable runs everywhere.' }),
@@ -191,7 +192,6 @@ export const Status = z
         spentPercent: count().meta({
           description: 'Spent by this release, in percent of the budget of the window.',
         }),
-        limitPercent: count().meta({ description: 'What one release may spend.' }),
       })
       .optional()
       .meta({ description: 'Error budget: the objective that has spent most.' }),

@@ -37,6 +37,7 @@ export const REASONS = [
   // what is missing
   'DeploymentNotFound',
   'ContainerNotFound',
+  'TooManyContainers',
   'StableUnknown',
   'TargetsDiffer',
   // verification and protection

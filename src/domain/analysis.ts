@@ -46,7 +46,7 @@ export function analyse<T extends State>(
   const analysis = judged.flatMap((one) => (one.record ? [one.record] : []));
   return {
     state: { ...s.state, ...(analysis.length > 0 && { analysis }), ...(budget && { budget }) },
-    judgement: overBudget(spent) ?? worst(judged.map((one) => one.judgement)),
+    judgement: overBudget(s, spent) ?? worst(judged.map((one) => one.judgement)),
   };
 }
 
@@ -186,18 +186,18 @@ function spending(s: Situation, judged: readonly Judged[], comparison: Compariso
   const [first, ...others] = spent;
   if (!first) return { budget: s.state.budget };
   const most = others.reduce((a, b) => (b.percent > a.percent ? b : a), first);
-  const limitPercent = Number(s.spec.analysis.budgetLimit);
-  return { budget: { spentPercent: round(most.percent), limitPercent }, most: most.one };
+  return { budget: { spentPercent: round(most.percent) }, most: most.one };
 }
 
-function overBudget({ budget, most }: Spending): Judgement | undefined {
-  if (!budget || budget.spentPercent <= budget.limitPercent) return undefined;
+function overBudget({ spec }: Situation, { budget, most }: Spending): Judgement | undefined {
+  const limit = Number(spec.analysis.budgetLimit);
+  if (!budget || budget.spentPercent <= limit) return undefined;
   const whose = most ? ` of ${most.objective.timeWindow}` : '';
   const numbers = most ? ` (${most.judgement.message})` : '';
   return {
     verdict: 'RollBack',
     reason: 'BudgetLimitExceeded',
-    message: `this release has spent ${budget.spentPercent}% of the error budget${whose}, more than its limit of ${budget.limitPercent}%${numbers}`,
+    message: `this release has spent ${budget.spentPercent}% of the error budget${whose}, more than its limit of ${limit}%${numbers}`,
   };
 }
 

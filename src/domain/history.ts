@@ -1,18 +1,19 @@
 import type { Candidate, HistoryEntry } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import type { Digest } from '../api/scalars.ts';
-import type { State } from './situation.ts';
+import { type State, without } from './situation.ts';
 
 const LIMIT = 10;
 
 /** Characters of the numbers behind a verdict that an entry keeps. */
 export const MAX_MESSAGE = 320;
 
-/** Puts an entry in front and lets the oldest go. */
-export const remember = (state: State, entry: HistoryEntry): State => ({
-  ...state,
-  history: [entry, ...(state.history ?? [])].slice(0, LIMIT),
-});
+/** Puts an entry in front and lets the oldest go, and the numbers of the failure before this one. */
+export function remember(state: State, entry: HistoryEntry): State {
+  const before = state.history ?? [];
+  const older = entry.message === undefined ? before : before.map((old) => without(old, 'message'));
+  return { ...state, history: [entry, ...older].slice(0, LIMIT) };
+}
 
 /** The entry that a candidate leaves behind. */
 export function entryOf(
@@ -20,7 +21,7 @@ export function entryOf(
   verdict: HistoryEntry['verdict'],
   reason: Reason,
   now: Date,
-  more: { budgetSpent?: number | undefined; by?: string | undefined; message?: string } = {},
+  more: { budgetSpent?: number | undefined; by?: string | undefined; message?: string | undefined } = {},
 ): HistoryEntry {
   const by = more.by ?? candidate.approvedBy;
   return {
@@ -31,7 +32,7 @@ export function entryOf(
     reason,
     startedAt: candidate.startedAt,
     finishedAt: now.toISOString(),
-    ...(more.message !== undefined && { message: more.message.slice(0, MAX_MESSAGE) }),
+    ...(more.message !== undefined && { message: more.message }),
     ...(more.budgetSpent !== undefined && { budgetSpent: more.budgetSpent }),
     ...(by !== undefined && { approvedBy: by }),
   };

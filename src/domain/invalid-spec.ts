@@ -18,7 +18,7 @@ export function invalidSpecStatus(generation: number, problem: string, stored: u
       type,
       status,
       reason: 'InvalidSpec',
-      message,
+      message: type === 'Ready' || type === 'Stalled' ? message : '',
       observedGeneration: generation,
       lastTransitionTime,
     };

@@ -5,18 +5,22 @@ import type { Check } from './observation.ts';
 import type { Situation, Wait } from './situation.ts';
 import { isRolledOut, rolloutText } from './workload.ts';
 
+const MAX_MESSAGE = 1024;
+/** The answer of a verifier may list every signature that it found. */
+const MAX_CHECK_MESSAGE = 512;
+
 type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 /** Message, printer columns and conditions: all of them follow from the state and from what it waits for. */
 export function summarize(s: Situation, outcome: Wait, before: Status | undefined): Status {
-  const message = outcome.message.slice(0, 1024);
+  const message = outcome.message.slice(0, MAX_MESSAGE);
   const findings: Record<ConditionType, Finding> = {
     Ready: ready(s, outcome, message),
-    Reconciling: reconciling(s, outcome, message),
+    Reconciling: reconciling(s, outcome),
     Stalled: stalled(outcome, message),
     Verified: checked(s, s.seen.verification, 'VerificationUnknown'),
     Protected: checked(s, s.seen.protection, 'ProtectionUnknown'),
-    Progressing: progressing(s, outcome, message),
+    Progressing: progressing(s, outcome),
     Healthy: healthy(s),
   };
   return {
@@ -50,10 +54,10 @@ function ready(s: Situation, outcome: Wait, message: string): Finding {
 }
 
 /** kstatus: True while the operator works towards the spec by itself, which is also while it waits for data. */
-function reconciling(s: Situation, outcome: Wait, message: string): Finding {
+function reconciling(s: Situation, outcome: Wait): Finding {
   const busy = !outcome.stalled && !isSettled(s) && s.state.phase !== 'Suspended';
   return busy
-    ? finding('True', outcome.reason, message)
+    ? finding('True', outcome.reason, inShort(s))
     : finding('False', s.state.phase === 'Suspended' ? 'Suspended' : 'Healthy', '');
 }
 
@@ -65,15 +69,19 @@ function checked(s: Situation, checks: ReadonlyMap<string, Check>, unknown: Reas
   const check = checks.get(s.state.candidate?.digest ?? s.spec.artifact.digest);
   if (!check) return finding('Unknown', unknown, 'not asked yet');
   const status = check.reason === 'NotConfigured' ? 'False' : STATUS[check.state];
-  return finding(status, check.reason, check.message);
+  return finding(status, check.reason, check.message.slice(0, MAX_CHECK_MESSAGE));
 }
 
 const STATUS = { Satisfied: 'True', Refused: 'False', Unknown: 'Unknown' } as const;
 
-function progressing(s: Situation, outcome: Wait, message: string): Finding {
-  return s.state.candidate && !outcome.stalled
-    ? finding('True', outcome.reason, message)
-    : finding('False', outcome.reason, message);
+function progressing(s: Situation, outcome: Wait): Finding {
+  const busy = s.state.candidate !== undefined && !outcome.stalled;
+  return finding(busy ? 'True' : 'False', outcome.reason, inShort(s));
+}
+
+/** The sentence with the numbers stands in status.message and Ready; three times would be a tenth of the status. */
+function inShort({ state: { phase, candidate } }: Situation): string {
+  return candidate ? `${phase} ${shortDigest(candidate.digest)} at ${candidate.weight}%` : phase;
 }
 
 /** Whether the workloads themselves stand, whatever the release is doing. */
@@ -96,7 +104,7 @@ function transition(
     return {
       type: type as ConditionType,
       ...found,
-      message: found.message.slice(0, 1024),
+      message: found.message.slice(0, MAX_MESSAGE),
       observedGeneration: s.meta.generation,
       lastTransitionTime: old?.status === found.status ? old.lastTransitionTime : s.now.toISOString(),
     };

@@ -10,6 +10,9 @@ import { inPhase, move, type Outcome, type Situation, wait } from '../situation.
 import type { Container, Workload } from '../workload.ts';
 import { isRolledOut } from '../workload.ts';
 
+/** What the schema lets a target name: more pins than 16 targets of as many would be refused by the API server. */
+const MAX_CONTAINERS = 8;
+
 interface Adopted {
   readonly digest: Digest;
   readonly pins: readonly Pin[];
@@ -47,8 +50,8 @@ function adoptAll(s: Situation): Reading<Adopted> {
       return unknown('DeploymentNotFound', `Waiting for Deployment ${target.name} to be created`);
     }
     const containers = artifactContainers(s.spec, target, observed.workload);
-    const missing = missingContainer(s, target, observed.workload, containers);
-    if (missing) return missing;
+    const unfit = unfitContainers(s, target, observed.workload, containers);
+    if (unfit) return unfit;
     for (const container of containers) {
       const digest = runningDigest(s, observed, observed.workload, container);
       if (!digest.known) return digest;
@@ -69,7 +72,7 @@ function single(running: ReadonlyMap<Digest, string>, pins: readonly Pin[]): Rea
   );
 }
 
-function missingContainer(
+function unfitContainers(
   s: Situation,
   target: Situation['spec']['targets'][number],
   workload: Workload,
@@ -84,6 +87,12 @@ function missingContainer(
     return unknown(
       'ContainerNotFound',
       `Deployment ${target.name} has no container whose image is of ${repository}`,
+    );
+  }
+  if (containers.length > MAX_CONTAINERS) {
+    return unknown(
+      'TooManyContainers',
+      `Deployment ${target.name} has ${containers.length} containers of ${repository}, and a release pins ${MAX_CONTAINERS} of a workload at most; name those that it should pin in spec.targets[].containers`,
     );
   }
   const foreign = containers.find((c) => parseImage(c.image)?.repository !== repository);

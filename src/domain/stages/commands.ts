@@ -60,7 +60,7 @@ function withActed(state: State, acted: readonly string[]): State {
 /** The user that admission stamped; else only the tool is known. */
 function whoAsked(s: Situation): string {
   const user = s.meta.annotations[ANNOTATIONS.requestedBy];
-  return (user ?? `a user of ${s.meta.commandManager ?? 'an unknown tool'}`).slice(0, 256);
+  return (user ?? `a user of ${s.meta.commandManager ?? 'an unknown tool'}`).slice(0, 128);
 }
 
 const HANDLERS: Record<Command, (s: Situation, order: Order) => Move | Refusal> = {

@@ -120,7 +120,8 @@ function finish(s: Situation, failure: Failure): Move {
 
 /** Without it a digest that was left would be tried again at once, for Git still names it. */
 function closingEntry(s: Situation, failure: Failure): HistoryEntry {
-  const { verdict, reason, by, digest, message } = failure;
+  const { verdict, reason, by, digest } = failure;
+  const message = verdict === 'Superseded' ? undefined : failure.message.slice(0, MAX_MESSAGE);
   const { candidate, budget } = s.state;
   if (candidate)
     return entryOf(candidate, verdict, reason, s.now, { by, budgetSpent: budget?.spentPercent, message });
@@ -130,7 +131,7 @@ function closingEntry(s: Situation, failure: Failure): HistoryEntry {
     verdict,
     reason,
     finishedAt: s.now.toISOString(),
-    message: message.slice(0, MAX_MESSAGE),
+    ...(message !== undefined && { message }),
     ...(by !== undefined && { approvedBy: by }),
   };
 }

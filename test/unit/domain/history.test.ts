@@ -11,6 +11,14 @@ describe('the history', () => {
     expect(state.history?.map((entry) => entry.attempt)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
   });
 
+  it('has the numbers of the newest failure only, however much passes after it', () => {
+    const [first, second] = ['burn 9.7x > 1x', 'burn 14.0x > 1x'];
+    const failed = remember(remember(aStatus({ history: [] }), anEntry({ message: first })), anEntry());
+    expect(failed.history?.map((entry) => entry.message)).toEqual([undefined, first]);
+    const again = remember(failed, anEntry({ message: second }));
+    expect(again.history?.map((entry) => entry.message)).toEqual([second, undefined, undefined]);
+  });
+
   it('knows nothing where there is none', () => {
     expect(newestEntry({ phase: 'Pending', phaseStartedAt: '' }, STABLE)).toBeUndefined();
   });

@@ -54,6 +54,17 @@ describe('adoption', () => {
       'ContainerNotFound',
       'has no container whose image is of registry.example.com/shop/checkout',
     ],
+    [
+      'more containers than it may pin',
+      {},
+      seeing({
+        workload: aWorkload({
+          containers: Array.from({ length: 9 }, (_, i) => ({ ...app(STABLE), name: `app-${i}` })),
+        }),
+      }),
+      'TooManyContainers',
+      'has 9 containers of registry.example.com/shop/checkout, and a release pins 8 of a workload at most; name those',
+    ],
     ['nothing to look at', {}, anObservation({ targets: [] }), 'DeploymentNotFound', 'to be created'],
   ])('waits because of %s', (_, spec, seen, reason, message) => {
     const { status, effects } = decide(aRelease({ spec }), seen, at());

@@ -73,9 +73,9 @@ describe('a release at rest', () => {
   });
 
   it('says of a digest that burned its budget how much, where, and what to do', () => {
-    const [spec, budget] = [{ objectives: [AVAILABILITY] }, { spentPercent: 0.5, limitPercent: 2 }];
+    const spec = { objectives: [AVAILABILITY] };
     const burning = withCanary({ counts: counted(totals(120, 1_243, 2, 3_600)) });
-    const failed = decide(onCanary({ spec, status: { budget } }), burning, at('1m')).status;
+    const failed = decide(onCanary({ spec }), burning, at('1m')).status;
     expect(failed.phase).toBe('RollingBack');
     const numbers =
       'Step 1/2 at 10%: availability 99%: 1,243 requests, 120 bad (9.65%, burn 9.7x > 1x), ' +

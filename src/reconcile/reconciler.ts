@@ -59,7 +59,7 @@ export class Reconciler {
     const decision = decide(release, seen, now);
     const rewriteAt = await this.#persist(stored, release.status, decision.status, now, signal);
     const current = { ...release, status: decision.status };
-    reporter.decided(stored.identity, release.status, decision);
+    reporter.decided(stored.identity, release.status, decision, now);
     this.#ledger.settle(uid, decision.effects, now);
     await this.#executeAll(current, decision.effects, now, signal);
     this.#failures.delete(uid);

@@ -15,6 +15,7 @@ export interface ReleaseMetrics {
   countRollback(reason: string): void;
   observeRollback(seconds: number): void;
   countDrift(release: ReleaseIdentity): void;
+  observeDrift(release: ReleaseIdentity, seconds: number): void;
   countFencedWrite(): void;
   forget(uid: string): void;
 }
@@ -28,6 +29,8 @@ export class Reporter {
   readonly #board: NoticeBoard;
   readonly #metrics: ReleaseMetrics;
   readonly #log: ReleaseLog;
+  /** By release: until when the drift that is still there has been counted. */
+  readonly #drifting = new Map<string, Date>();
 
   constructor(board: NoticeBoard, metrics: ReleaseMetrics, log: ReleaseLog) {
     this.#board = board;
@@ -39,7 +42,9 @@ export class Reporter {
     release: ReleaseIdentity,
     before: Status | undefined,
     { status, effects, notices }: Decision,
+    now: Date,
   ): void {
+    this.#measureDrift(release, effects.some(isDrift), now);
     for (const notice of notices) this.#board.post(release, notice);
     this.#metrics.setPhase(release, status.phase);
     if (before && before.phase !== status.phase) this.#phaseChanged(before, status);
@@ -65,13 +70,15 @@ export class Reporter {
   }
 
   executed(release: ArtifactRelease, effect: Effect): void {
-    if (effect.kind !== 'PinWorkload' || !effect.drift) return;
+    if (!isDrift(effect)) return;
     const images = effect.images.map(({ container, image }) => `${container}=${image}`).join(', ');
     this.#metrics.countDrift(release.metadata);
-    this.#board.post(
-      release.metadata,
-      warning('DriftCorrected', `Deployment ${effect.name} had another image; pinned again: ${images}`),
-    );
+    // The same words every time: a tool that writes once a second makes one event with a count, not one a second.
+    const message =
+      `Deployment ${effect.name} had another image than its pin and is pinned again: ${images}. ` +
+      'If the count grows, something keeps writing it and every write restarts pods: metadata.managedFields names ' +
+      'the writer, and the policy artifactrelease-pin (config/admission) keeps it from changing anything';
+    this.#board.post(release.metadata, warning('DriftCorrected', message));
   }
 
   fenced(release: ReleaseIdentity): void {
@@ -80,7 +87,16 @@ export class Reporter {
   }
 
   forget(uid: string): void {
+    this.#drifting.delete(uid);
     this.#metrics.forget(uid);
+  }
+
+  /** From the pass that first saw the drift to the one that no longer does: a pin that is refused counts on. */
+  #measureDrift(release: ReleaseIdentity, drifting: boolean, now: Date): void {
+    const counted = this.#drifting.get(release.uid);
+    if (counted) this.#metrics.observeDrift(release, Math.max(0, now.getTime() - counted.getTime()) / 1000);
+    if (drifting) this.#drifting.set(release.uid, now);
+    else this.#drifting.delete(release.uid);
   }
 
   #phaseChanged(before: Status, { phase, failure, phaseStartedAt }: Status): void {
@@ -99,3 +115,6 @@ export class Reporter {
     }
   }
 }
+
+const isDrift = (effect: Effect): effect is Extract<Effect, { kind: 'PinWorkload' }> =>
+  effect.kind === 'PinWorkload' && effect.drift;

@@ -19,6 +19,7 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
   readonly #rollbacks: Counter<'reason'>;
   readonly #rollbackSeconds: Histogram;
   readonly #drift: Counter<(typeof PER_RELEASE)[number]>;
+  readonly #driftSeconds: Counter<(typeof PER_RELEASE)[number]>;
   readonly #fenced: Counter;
 
   constructor(registry: Registry) {
@@ -40,6 +41,11 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
     this.#drift = counter(
       'drift_corrected_total',
       'Images that somebody else changed and that were pinned again.',
+      PER_RELEASE,
+    );
+    this.#driftSeconds = counter(
+      'drift_seconds_total',
+      'Time that a workload had another image than its pin, from when the operator saw it.',
       PER_RELEASE,
     );
     this.#fenced = counter(
@@ -89,6 +95,10 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
     this.#drift.inc({ namespace, name });
   }
 
+  observeDrift({ namespace, name }: ReleaseIdentity, seconds: number): void {
+    this.#driftSeconds.inc({ namespace, name }, seconds);
+  }
+
   countFencedWrite(): void {
     this.#fenced.inc();
   }
@@ -98,6 +108,7 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
     if (!gone) return;
     this.#phases.delete(uid);
     this.#drift.remove(gone.labels);
+    this.#driftSeconds.remove(gone.labels);
   }
 
   /** Computed when they are scraped: a release that is gone leaves nothing behind. */

@@ -11,6 +11,7 @@ export const noMetrics: ReleaseMetrics = {
   countRollback: idle,
   observeRollback: idle,
   countDrift: idle,
+  observeDrift: idle,
   countFencedWrite: idle,
   forget: idle,
 };

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findInPath, isExecutable, kubernetesFromAssets } from './installed-tools.ts';
 import { lock } from './lock.ts';
 import { SupervisedProcess } from './processes.ts';
 import type { OnProgress } from './progress.ts';
@@ -14,7 +15,10 @@ const run = promisify(execFile);
 const MODULES = join(import.meta.dirname, 'tools');
 const REPORT_INTERVAL_MS = 1000;
 
-/** The paths of the tools' executables: what their environment variables name, else built once and kept. */
+/**
+ * The paths of the tools' executables: what their environment variables name, else what the machine has in a version
+ * that fits, else built once and kept.
+ */
 export async function findBinaries<Name extends ToolName>(
   names: readonly Name[],
   onProgress: OnProgress,
@@ -32,6 +36,8 @@ async function findBinary(name: ToolName, onProgress: OnProgress): Promise<strin
     if (!(await isExecutable(given))) throw new Error(`${tool.variable}=${given} is not an executable file`);
     return given;
   }
+  const installed = await findInstalled(name, onProgress);
+  if (installed !== undefined) return installed;
   const key = `${name}-${await buildKey(name, tool)}`;
   const path = join(cacheFolder(), key);
   if (await isExecutable(path)) return path;
@@ -43,6 +49,14 @@ async function findBinary(name: ToolName, onProgress: OnProgress): Promise<strin
     await held.release();
   }
   return path;
+}
+
+async function findInstalled(name: ToolName, onProgress: OnProgress): Promise<string | undefined> {
+  if (name === 'controlplane') {
+    return await kubernetesFromAssets(join(cacheFolder(), 'controlplane-of-assets'), onProgress);
+  }
+  const { installed } = TOOLS[name];
+  return installed && (await findInPath(installed));
 }
 
 function cacheFolder(): string {
@@ -143,11 +157,4 @@ function goIsMissing(name: ToolName, tool: Tool): Error {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

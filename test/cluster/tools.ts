@@ -1,5 +1,7 @@
 // What the cluster is made of: each tool is a Go module of ours under tools/ that only pins versions.
 
+import type { InstalledTool } from './installed-tools.ts';
+
 export type ToolName = 'controlplane' | 'kwok' | 'prometheus' | 'registry' | 'workload';
 
 export interface Tool {
@@ -10,6 +12,8 @@ export interface Tool {
   /** The main package, as an import path or relative to the module. */
   readonly package: string;
   readonly buildFlags: readonly string[];
+  /** Where one that the machine has will do. */
+  readonly installed?: InstalledTool;
 }
 
 const KUBERNETES_VERSION = '1.37.2';
@@ -44,12 +48,14 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     package: 'github.com/prometheus/prometheus/cmd/prometheus',
     // Leaves out the SDKs of every cloud, and with them most of the build.
     buildFlags: ['-tags', 'remove_all_sd,enable_kubernetes_sd', ...STRIPPED],
+    installed: { command: 'prometheus', version: /^prometheus, version 3\./m },
   },
   registry: {
     variable: 'REGISTRY',
     module: 'registry',
     package: 'github.com/distribution/distribution/v3/cmd/registry',
     buildFlags: STRIPPED,
+    installed: { command: 'registry', version: /distribution\/distribution\/v3 v?3\./ },
   },
   workload: {
     variable: 'WORKLOAD',

@@ -25,7 +25,7 @@ export async function fleet(releases: number): Promise<object> {
   try {
     progress(`adopting ${releases} Deployments`);
     await installOperator(cluster.client);
-    await using _operator = await OperatorProcess.start(cluster.client, [], METRICS);
+    await using _operator = await OperatorProcess.start(cluster.client, { listen: METRICS });
     await adopt(cluster, releases);
     progress('releasing');
     const busy = await measure(cluster, () => releaseAll(cluster, releases));

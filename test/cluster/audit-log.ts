@@ -6,8 +6,11 @@ export interface AuditEvent {
   readonly requestURI: string;
   /** Absent where the client sent none. */
   readonly userAgent?: string;
+  readonly user: { readonly username: string };
   readonly requestReceivedTimestamp: string;
   readonly objectRef?: {
+    /** Absent for the core group. */
+    readonly apiGroup?: string;
     readonly resource: string;
     readonly namespace?: string;
     readonly name?: string;

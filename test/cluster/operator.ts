@@ -3,8 +3,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterClient } from './cluster-client.ts';
 import { Daemon } from './daemon.ts';
@@ -38,6 +37,25 @@ export async function installOperator(cluster: ClusterClient, { admission = fals
   if (admission) await apply('-k', path('config/admission'));
 }
 
+/** All of that again, and with the CRD every release. */
+export async function uninstallOperator(cluster: ClusterClient): Promise<void> {
+  const remove = (...args: readonly string[]) =>
+    cluster.kubectl(['delete', '--ignore-not-found', '--timeout=60s', ...args]);
+  await remove('-k', path('config/admission'));
+  await remove('namespace', NAMESPACE);
+  await remove('-k', path('config/rbac'));
+  await remove('-k', path('crds'));
+}
+
+export interface OperatorOptions {
+  /** Those only, so that tests side by side have an operator each; all of them if there is none. */
+  readonly namespaces?: readonly string[];
+  /** `host:port` of metrics and probes; a free port unless said otherwise. */
+  readonly listen?: string;
+  /** With the one Lease that there is: unless said otherwise, only an operator of all namespaces asks for it. */
+  readonly leaderElection?: boolean;
+}
+
 /** Can be killed and started again, as often as a test likes. */
 export class OperatorProcess {
   readonly logFile: string;
@@ -50,8 +68,8 @@ export class OperatorProcess {
     directory: string,
     kubeconfig: string,
     prometheusUrl: string,
-    namespaces: readonly string[],
     address: string,
+    { namespaces = [], leaderElection = namespaces.length === 0 }: OperatorOptions,
   ) {
     this.#directory = directory;
     this.#address = address;
@@ -64,7 +82,7 @@ export class OperatorProcess {
           path('src/main.ts'),
           ...['--prometheus', prometheusUrl, '--listen', address],
           ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
-          ...(namespaces.length > 0 ? ['--no-leader-election'] : []),
+          ...(leaderElection ? [] : ['--no-leader-election']),
         ],
         env: { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: NAMESPACE, NODE_NO_WARNINGS: '1' },
         logFile: this.logFile,
@@ -73,22 +91,16 @@ export class OperatorProcess {
     );
   }
 
-  /** Watches `namespaces` only, so that tests side by side have an operator each; all of them if there is none. */
-  static async start(
-    cluster: ClusterClient,
-    namespaces: readonly string[] = [],
-    listen?: string,
-  ): Promise<OperatorProcess> {
-    const directory = await mkdtemp(join(tmpdir(), 'artifactrelease-operator-'));
+  static async start(cluster: ClusterClient, options: OperatorOptions = {}): Promise<OperatorProcess> {
+    const { kubeconfigPath, prometheusUrl } = cluster.connection;
     const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT);
-    const operator = new OperatorProcess(
-      directory,
-      kubeconfig,
-      cluster.connection.prometheusUrl,
-      namespaces,
-      listen ?? `127.0.0.1:${await freePort()}`,
-    );
+    // In the cluster's own folder, which goes with the cluster however this process ends.
+    const directory = await mkdtemp(join(dirname(kubeconfigPath), 'operator-'));
+    const address = options.listen ?? `127.0.0.1:${await freePort()}`;
+    await using starting = new AsyncDisposableStack();
+    const operator = starting.use(new OperatorProcess(directory, kubeconfig, prometheusUrl, address, options));
     await operator.start();
+    starting.move();
     return operator;
   }
 

@@ -13,7 +13,7 @@ async function openShop(options: ShopOptions = {}) {
   const repository = `${namespace}/checkout`;
   const good = await cluster.pushWorkload(repository, { mode: 'good', version: '1.0' }, ['1.0']);
   const shop = new Shop(cluster, namespace);
-  const operator = await OperatorProcess.start(cluster, [namespace]);
+  const operator = await OperatorProcess.start(cluster, { namespaces: [namespace] });
   onTestFinished(() => operator[Symbol.asyncDispose]());
   await shop.open(`${good.repository}:1.0`, good, options);
   await shop.until('adoption', 60_000, ({ phase }) => phase === 'Healthy');

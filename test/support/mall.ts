@@ -47,7 +47,7 @@ export class Mall {
     await installOperator(cluster);
     const namespaces = Array.from({ length: rooms }, () => `test-${randomBytes(4).toString('hex')}`);
     await Promise.all(namespaces.map((namespace) => cluster.createNamespace(namespace)));
-    return new Mall(cluster, await OperatorProcess.start(cluster, namespaces), namespaces);
+    return new Mall(cluster, await OperatorProcess.start(cluster, { namespaces }), namespaces);
   }
 
   /** A shop with images, but without a Deployment and without a release. */

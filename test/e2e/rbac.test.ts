@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { type AuditEvent, readAuditLog } from '../cluster/audit-log.ts';
+import { installOperator, OperatorProcess } from '../cluster/operator.ts';
+import { Load } from '../cluster/service-proxy/load.ts';
+import { Shop } from '../cluster/shop.ts';
+import { waitFor } from '../cluster/wait-for.ts';
+import { sharedCluster } from '../support/cluster-client.ts';
+import { kubectl } from '../support/kubectl.ts';
+
+const cluster = await sharedCluster();
+const config = join(import.meta.dirname, '../../config');
+const OPERATOR = 'system:serviceaccount:artifactrelease-system:artifactrelease-operator';
+/** The policy that pins leaves it alone, so an image can drift there. */
+const NAMESPACE = 'kube-system';
+
+/** Checked by the admission plugin OwnerReferencesPermissionEnforcement, which is off here; no request names it. */
+const NEEDED_BY_ADMISSION = ['artifactrelease.dev/artifactreleases/finalizers update'];
+
+interface Role {
+  readonly kind: string;
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+/** `group/resource/subresource verb`, as the authorizer is asked. */
+function permissionsOf({ verb, objectRef, responseStatus }: AuditEvent): readonly string[] {
+  if (!objectRef) return [];
+  const { apiGroup = '', resource, subresource } = objectRef;
+  const path = [apiGroup, resource, ...(subresource === undefined ? [] : [subresource])].join('/');
+  // Server-side apply of what is not there yet is a patch that asks for create as well.
+  const creates = verb === 'patch' && responseStatus?.code === 201;
+  return [`${path} ${verb}`, ...(creates ? [`${path} create`] : [])];
+}
+
+function grantedBy(...manifests: readonly string[]): readonly string[] {
+  const roles = manifests.flatMap((text) => parseAllDocuments(text).map((each): Role => each.toJS()));
+  return roles.flatMap(({ kind, rules }) =>
+    kind.endsWith('Role')
+      ? rules.flatMap(({ apiGroups, resources, verbs }) =>
+          apiGroups.flatMap((group) =>
+            resources.flatMap((resource) => verbs.map((verb) => `${group}/${resource} ${verb}`)),
+          ),
+        )
+      : [],
+  );
+}
+
+/** Everything that the operator ever asks of the API server: a promotion, a roll-back, drift, and a goodbye. */
+async function wholeLife(name: string): Promise<void> {
+  const repository = `${NAMESPACE}/${name}`;
+  const [good, next, aborted] = await Promise.all(
+    ['1.0', '2.0', '3.0'].map((version) =>
+      cluster.pushWorkload(repository, { mode: 'good', version }, [version]),
+    ),
+  );
+  if (!good || !next || !aborted) throw new Error('three images were pushed');
+  const shop = new Shop(cluster, NAMESPACE, name);
+  onTestFinished(async () => {
+    await kubectl(
+      'delete',
+      '-n',
+      NAMESPACE,
+      '--ignore-not-found',
+      `ar/${name}`,
+      `deploy/${name}`,
+      `svc/${name}`,
+    );
+  });
+  const load = new Load(cluster.api, {
+    ...{ namespace: NAMESPACE, service: name },
+    requestsPerSecond: 120,
+    durationMs: 200_000,
+  });
+  onTestFinished(async () => {
+    await load.stop();
+  });
+  // A tag, so that the operator has to ask the pods what it means.
+  await shop.open(`${good.repository}:1.0`, good, { steps: [{ weight: 50, duration: '5s' }], bake: '3s' });
+  await shop.until('adoption', 60_000, ({ phase }) => phase === 'Healthy');
+  await shop.ship(next, '2.0');
+  await shop.until('promotion', 120_000, (s) => s.phase === 'Healthy' && s.stable?.digest === next.digest);
+  await shop.ship(aborted, '3.0');
+  await shop.until('canary', 60_000, ({ candidate }) => candidate?.weight === 50);
+  await shop.command('abort', aborted.digest);
+  await shop.until('roll-back', 60_000, ({ phase }) => phase === 'RolledBack');
+  for (const _ of ['once', 'and again, for an event that repeats']) {
+    await kubectl('set', 'image', `deploy/${name}`, '-n', NAMESPACE, `app=${good.reference}`);
+    await waitFor(
+      'the pin',
+      20_000,
+      () => shop.images(),
+      ([image]) => image === next.reference,
+    );
+  }
+  await kubectl('delete', 'ar', name, '-n', NAMESPACE, '--timeout=60s');
+}
+
+beforeAll(() => installOperator(cluster));
+
+it('the operator may do exactly what it does', async () => {
+  const { auditLogPath } = cluster.connection;
+  if (auditLogPath === undefined) throw new Error('the cluster of the tests writes an audit log');
+  const operator = await OperatorProcess.start(cluster, { namespaces: [NAMESPACE], leaderElection: true });
+  onTestFinished(() => operator[Symbol.asyncDispose]());
+  await wholeLife(`life-${randomUUID().slice(0, 8)}`);
+
+  const requests = await waitFor(
+    'the event that repeats',
+    20_000,
+    async () => (await readAuditLog(auditLogPath)).filter(({ user }) => user.username === OPERATOR),
+    (all) => all.some(({ verb, objectRef }) => objectRef?.resource === 'events' && verb === 'patch'),
+  );
+  const granted = grantedBy(
+    await kubectl('kustomize', join(config, 'manager')),
+    (await kubectl('kustomize', join(config, 'rbac'))).split('---').filter(isOfOperator).join('---'),
+  );
+  const used = [...new Set(requests.flatMap(permissionsOf)), ...NEEDED_BY_ADMISSION];
+  expect(requests.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+  expect([...used].sort()).toEqual([...granted].sort());
+});
+
+const isOfOperator = (manifest: string): boolean => manifest.includes('name: artifactrelease-operator');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
 import { readAuditLog } from '../cluster/audit-log.ts';
@@ -84,6 +85,16 @@ describe('a pod on the node agent', () => {
     const [pod] = await podsWaitingFor(cluster, namespace, 'ImagePullBackOff');
     expect(pod?.status?.containerStatuses?.[0]?.state.waiting?.message).toMatch(/not found/);
     expect(pod?.status?.phase).toBe('Pending');
+  });
+
+  test('goes with its namespace, where nothing new may be created any more', async () => {
+    const namespace = `going-${randomUUID().slice(0, 8)}`;
+    await cluster.createNamespace(namespace);
+    const image = await cluster.pushWorkload('cluster/good', { mode: 'good', version: '1' });
+    await createDeployment(cluster, namespace, 'web', image.reference);
+    await readyPods(cluster, namespace, 1);
+    // The namespace controller looks again after half of the pod's 30 seconds of grace.
+    await cluster.kubectl(['delete', 'namespace', namespace, '--timeout=45s']);
   });
 
   test('answers the requests under way before it goes', async () => {

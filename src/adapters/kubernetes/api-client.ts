@@ -59,6 +59,8 @@ export interface ApplyOptions extends PatchOptions {
 export interface DeleteOptions extends RequestOptions {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  /** Seconds; 0 says that nothing is left to be ended. The kind's own default if absent. */
+  readonly gracePeriodSeconds?: number;
 }
 
 /** One RFC 6902 operation. */
@@ -144,8 +146,8 @@ export class ApiClient {
 
   /** Resolves with what the server answers: the object while it terminates, or a Status. */
   delete(path: string, options: DeleteOptions = {}): Promise<unknown> {
-    const { propagationPolicy, preconditions } = options;
-    const body = { propagationPolicy, preconditions };
+    const { propagationPolicy, preconditions, gracePeriodSeconds } = options;
+    const body = { propagationPolicy, preconditions, gracePeriodSeconds };
     return this.#write({ verb: 'delete', method: 'DELETE', path }, 'application/json', body, options);
   }
 

@@ -124,20 +124,11 @@ export class PodWorker {
     await this.#options.api.mergePatch(this.#path('status'), body, { fieldManager: FIELD_MANAGER });
   }
 
-  /**
-   * Tells the API server that nothing of the pod runs any more. An eviction without grace is the deletion without
-   * grace that a kubelet sends; disruption budgets do not hold a pod that is already terminating.
-   */
+  /** Tells the API server that nothing of the pod runs any more, as a kubelet does. */
   async #confirmDeletion(): Promise<void> {
-    const { name, namespace, uid } = this.#pod.metadata;
-    const eviction = {
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { name, namespace },
-      deleteOptions: { gracePeriodSeconds: 0, preconditions: { uid } },
-    };
+    const { uid } = this.#pod.metadata;
     await this.#retryUntilGone(async () => {
-      await this.#options.api.create(this.#path('eviction'), eviction);
+      await this.#options.api.delete(this.#path(), { gracePeriodSeconds: 0, preconditions: { uid } });
     });
   }
 
@@ -154,8 +145,8 @@ export class PodWorker {
     }
   }
 
-  #path(subresource: string): string {
+  #path(subresource?: string): string {
     const { name, namespace } = this.#pod.metadata;
-    return resourcePath(PODS, { namespace, name, subresource });
+    return resourcePath(PODS, { namespace, name, ...(subresource !== undefined && { subresource }) });
   }
 }

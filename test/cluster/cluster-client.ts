@@ -2,7 +2,7 @@ import { ApiClient } from '../../src/adapters/kubernetes/api-client.ts';
 import { loadClusterAccess } from '../../src/adapters/kubernetes/kube-config.ts';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
 import type { ClusterConnection } from './connection.ts';
-import { pushImage } from './images/push-image.ts';
+import { pushImage, registryUrl } from './images/push-image.ts';
 import { type Behaviour, type Layer, workloadImage, workloadLayer } from './images/workload-image.ts';
 import { kubectl } from './kubectl.ts';
 import { serviceAccountKubeconfig } from './service-account.ts';
@@ -70,7 +70,7 @@ export class ClusterClient {
     this.#layer ??= workloadLayer(this.connection.workloadBinary);
     const image = workloadImage(await this.#layer, behaviour);
     const { registryAddress } = this.connection;
-    await pushImage(`http://${registryAddress}`, name, image, tags);
+    await pushImage(registryUrl(registryAddress), name, image, tags);
     const repository = `${registryAddress}/${name}`;
     const { digest } = image.manifest;
     return { repository, digest, reference: `${repository}@${digest}` };

@@ -52,7 +52,7 @@ export async function startCluster(options: ClusterOptions, onProgress: OnProgre
   const prometheus = parts.use(new Prometheus(site, binaries.prometheus, controlPlane, scrapeInterval));
   const connection: ClusterConnection = {
     kubeconfigPath: controlPlane.kubeconfigPath,
-    controlPlaneBinary: binaries.controlplane,
+    kubectlCommand: [binaries.controlplane, 'kubectl'],
     workloadBinary: binaries.workload,
     registryAddress: registry.address,
     prometheusUrl: prometheus.url,

@@ -1,8 +1,8 @@
 /** Everything that another process needs to use a running cluster: plain data, so that it can be handed over. */
 export interface ClusterConnection {
   readonly kubeconfigPath: string;
-  /** The executable whose first argument `kubectl` makes it kubectl. */
-  readonly controlPlaneBinary: string;
+  /** What a command line of kubectl begins with: one executable may hold several programs. */
+  readonly kubectlCommand: readonly [executable: string, ...args: string[]];
   /** The web server that the images of the tests hold. */
   readonly workloadBinary: string;
   /** `host:port`, as image references begin. */

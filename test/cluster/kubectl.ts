@@ -3,15 +3,16 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { ClusterConnection } from './connection.ts';
 
-type KubectlConnection = Pick<ClusterConnection, 'controlPlaneBinary' | 'kubeconfigPath'>;
+type KubectlConnection = Pick<ClusterConnection, 'kubectlCommand' | 'kubeconfigPath'>;
 
 /** Runs kubectl and resolves with its stdout; what it wrote to stderr is the message of the error. */
 export async function kubectl(
-  { controlPlaneBinary, kubeconfigPath }: KubectlConnection,
+  { kubectlCommand, kubeconfigPath }: KubectlConnection,
   args: readonly string[],
   stdin: string,
 ): Promise<string> {
-  const child = spawn(controlPlaneBinary, ['kubectl', `--kubeconfig=${kubeconfigPath}`, ...args]);
+  const [executable, ...first] = kubectlCommand;
+  const child = spawn(executable, [...first, `--kubeconfig=${kubeconfigPath}`, ...args]);
   child.stdin.end(stdin);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),

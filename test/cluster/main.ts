@@ -17,7 +17,8 @@ usage: node test/cluster/main.ts [options]
 
 The first start builds etcd, Kubernetes, Prometheus and the registry from their Go modules, which takes about ten
 minutes and is kept in the cache folder. CONTROLPLANE, KWOK, PROMETHEUS, REGISTRY and WORKLOAD can each name an
-executable to use instead.
+executable to use instead, KUBEBUILDER_ASSETS a folder with etcd, kubectl and all three servers of Kubernetes. Without
+them, Prometheus 3 and registry 3 are taken from the PATH where they are there.
 `;
 
 const { values } = parseArgs({
@@ -44,7 +45,7 @@ async function run(): Promise<void> {
   );
   endProgress();
   const { connection } = cluster;
-  const kubectl = `alias kubectl='${connection.controlPlaneBinary} kubectl'`;
+  const kubectl = `alias kubectl='${connection.kubectlCommand.join(' ')}'`;
   const facts = [
     `export KUBECONFIG=${connection.kubeconfigPath}`,
     kubectl,

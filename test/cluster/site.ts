@@ -2,29 +2,25 @@
 // can use the well-known ports, so nothing searches for free ones, and clusters side by side cannot collide.
 // Linux routes all of 127.0.0.0/8 to the loopback interface without any configuration.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Lock, tryLock } from './lock.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
 
 /** 127.0.x.y to 127.15.x.y are left to the machine: resolvers and the like have addresses there. */
 const FIRST_NETWORK = 16;
 const LAST_NETWORK = 254;
 
-const REMOVE_FOLDER_ON_EOF = 'read -r _ <&3; sleep 1; rm -rf -- "$1"';
-
 export class Site {
-  readonly directory: string;
+  readonly #folder: TemporaryFolder;
   readonly #network: number;
   readonly #claim: Lock;
-  readonly #folderWatchdog: ChildProcess;
 
-  constructor(network: number, directory: string, claim: Lock) {
+  constructor(network: number, folder: TemporaryFolder, claim: Lock) {
     this.#network = network;
-    this.directory = directory;
+    this.#folder = folder;
     this.#claim = claim;
-    this.#folderWatchdog = removeAfterDeath(directory);
   }
 
   /** Of the control plane, the registry and Prometheus. */
@@ -38,12 +34,11 @@ export class Site {
   }
 
   path(...parts: readonly string[]): string {
-    return join(this.directory, ...parts);
+    return join(this.#folder.path, ...parts);
   }
 
   async release(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    this.#folderWatchdog.stdio[3]?.destroy();
+    await this.#folder[Symbol.asyncDispose]();
     await this.#claim.release();
   }
 }
@@ -57,7 +52,8 @@ export async function claimSite(): Promise<Site> {
   await removeStaleFolders();
   for (let network = FIRST_NETWORK; network <= LAST_NETWORK; network += 1) {
     const claim = await claimNetwork(network);
-    if (claim !== undefined) return new Site(network, await mkdtemp(`${folderPrefix(network)}-`), claim);
+    if (claim === undefined) continue;
+    return new Site(network, await TemporaryFolder.create(`${folderPrefix(network)}-`), claim);
   }
   throw new Error(
     `every network from 127.${FIRST_NETWORK} to 127.${LAST_NETWORK} is taken by a running cluster`,
@@ -83,14 +79,4 @@ async function removeStaleFolders(): Promise<void> {
     await rm(path, { recursive: true, force: true });
     await claim.release();
   }
-}
-
-/** The same watchdog as that of processes.ts: reads a pipe until this process is gone, however that happens. */
-function removeAfterDeath(directory: string): ChildProcess {
-  const watchdog = spawn('sh', ['-c', REMOVE_FOLDER_ON_EOF, 'remove-folder', directory], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  watchdog.unref();
-  return watchdog;
 }

@@ -1,5 +1,11 @@
 import type { Blob, Image } from './workload-image.ts';
 
+/** As container runtimes have it: plain HTTP on the loopback network, HTTPS everywhere else. */
+export function registryUrl(address: string): string {
+  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(address);
+  return `${isLocal ? 'http' : 'https'}://${address}`;
+}
+
 /** Pushes over the OCI distribution API; without tags the manifest can be pulled by its digest only. */
 export async function pushImage(
   registryUrl: string,

@@ -19,6 +19,8 @@ export interface LoadOptions {
   /** The load ends by itself. */
   readonly durationMs: number;
   readonly path?: string;
+  /** `host:port` that takes all requests, where the addresses of pods cannot be reached from here. */
+  readonly address?: string;
 }
 
 export interface LoadCounts {
@@ -106,6 +108,8 @@ export class Load {
   }
 
   #choose(): { readonly name: string; readonly address: string } | undefined {
+    const { address, service: name } = this.#options;
+    if (address !== undefined) return { name, address };
     const backend = this.#backends.next(backendsOf(this.#options.service, this.#routes.objects.values()));
     const service = [...this.#services.objects.values()].find(
       ({ metadata }) => metadata.name === backend?.name,

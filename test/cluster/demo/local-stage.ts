@@ -1,0 +1,35 @@
+import { startCluster } from '../cluster.ts';
+import { installOperator, OperatorProcess } from '../operator.ts';
+import { endProgress, progressOnStderr } from '../progress.ts';
+import { Load } from '../service-proxy/load.ts';
+import { LONGEST_STORY_MS, REQUESTS_PER_SECOND, type Stage } from './stage.ts';
+
+const NAMESPACE = 'shop';
+
+/** A cluster out of local processes. `parts` ends it. */
+export async function openLocalCluster(parts: AsyncDisposableStack): Promise<Stage> {
+  const cluster = await startCluster({ nodes: 1 }, progressOnStderr());
+  parts.defer(() => cluster.stop());
+  endProgress();
+  const { client } = cluster;
+  await installOperator(client, { admission: true });
+  parts.use(await OperatorProcess.start(client));
+  await client.createNamespace(NAMESPACE);
+  return {
+    client,
+    namespace: NAMESPACE,
+    repository: 'shop/checkout',
+    prometheus: cluster.prometheus.daemon,
+    sendRequests: async (service) =>
+      new Load(client.api, {
+        ...{ namespace: NAMESPACE, service },
+        requestsPerSecond: REQUESTS_PER_SECOND,
+        durationMs: LONGEST_STORY_MS,
+      }),
+    farewell: [
+      `export KUBECONFIG=${client.connection.kubeconfigPath}`,
+      `alias kubectl='${client.connection.kubectlCommand.join(' ')}'`,
+      '# Ctrl-C ends the cluster',
+    ],
+  };
+}

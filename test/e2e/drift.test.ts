@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
+import { installOperator, OperatorProcess } from '../cluster/operator.ts';
+import { Shop } from '../cluster/shop.ts';
+import { waitFor } from '../cluster/wait-for.ts';
+import { createService, webDeployment } from '../cluster/web-workload.ts';
+import { sharedCluster } from '../support/cluster-client.ts';
+import { forcedServerSideApply, GitOpsController } from '../support/gitops-controller.ts';
+import { kubectl } from '../support/kubectl.ts';
+
+const cluster = await sharedCluster();
+/** The policy that pins leaves it alone, as if it were not installed. */
+const NAMESPACE = 'kube-system';
+const FIGHT_MS = 15_000;
+const EVENTS = { group: 'events.k8s.io', version: 'v1', resource: 'events' };
+
+interface DriftEvent {
+  readonly reason: string;
+  readonly note: string;
+  readonly regarding: { readonly name: string };
+  readonly series?: { readonly count: number };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function metric(address: string, name: string, release: string): Promise<number> {
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(`"${release}"`));
+  return line === undefined ? 0 : Number(line.split(' ').at(-1));
+}
+
+async function driftEvents(release: string): Promise<readonly DriftEvent[]> {
+  const { items } = await cluster.api.list<DriftEvent>(resourcePath(EVENTS, { namespace: NAMESPACE }));
+  return items.filter(({ reason, regarding }) => reason === 'DriftCorrected' && regarding.name === release);
+}
+
+beforeAll(() => installOperator(cluster));
+
+it('without the policy a tag that is applied every second is pinned again each time, measured, and told once', async () => {
+  const name = `drift-${randomUUID().slice(0, 8)}`;
+  const shop = new Shop(cluster, NAMESPACE, name);
+  const listen = `127.0.0.1:${await freePort()}`;
+  const operator = await OperatorProcess.start(cluster, { namespaces: [NAMESPACE], listen });
+  onTestFinished(() => operator[Symbol.asyncDispose]());
+  onTestFinished(async () => {
+    await kubectl(
+      'delete',
+      '-n',
+      NAMESPACE,
+      '--ignore-not-found',
+      `ar/${name}`,
+      `deploy/${name}`,
+      `svc/${name}`,
+    );
+  });
+  const repository = `${NAMESPACE}/${name}`;
+  const good = await cluster.pushWorkload(repository, { mode: 'good', version: '1.0' });
+  const other = await cluster.pushWorkload(repository, { mode: 'good', version: '2.0' }, ['latest']);
+  const deployment = (image: string) => webDeployment(NAMESPACE, name, image, { replicas: 2 });
+  await createService(cluster, NAMESPACE, name);
+
+  const gitops = new GitOpsController(cluster, forcedServerSideApply);
+  onTestFinished(() => gitops.stop());
+  await gitops.commit([deployment(good.reference), shop.release(good, '1.0')]);
+  const before = await shop.until('adoption', 60_000, ({ phase }) => phase === 'Healthy');
+  const startedAt = performance.now();
+  await gitops.commit([deployment(`${other.repository}:latest`), shop.release(good, '1.0')]);
+  await delay(FIGHT_MS);
+  await gitops.stop();
+  await waitFor(
+    'the pin',
+    10_000,
+    () => shop.images(),
+    ([image]) => image === good.reference,
+  );
+  const foughtSeconds = (performance.now() - startedAt) / 1000;
+
+  const corrected = await metric(listen, 'artifactrelease_drift_corrected_total', name);
+  expect(gitops.failures).toEqual([]);
+  expect(corrected).toBeGreaterThan(5);
+  expect(corrected).toBeLessThanOrEqual(gitops.syncs);
+  const drifted = await metric(listen, 'artifactrelease_drift_seconds_total', name);
+  expect(drifted).toBeGreaterThan(0);
+  expect(drifted).toBeLessThan(foughtSeconds);
+  const events = await driftEvents(name);
+  expect(events).toHaveLength(1);
+  expect(events[0]?.note).toContain(`Deployment ${name} had another image than its pin`);
+  expect(events[0]?.series?.count).toBe(2);
+  // Not a release, not a roll-back, not a word: only Healthy may have been False while pods were replaced.
+  const { conditions: _before, ...said } = before;
+  const { conditions: _after, ...says } = (await shop.status()) ?? {};
+  expect(says).toEqual(said);
+});

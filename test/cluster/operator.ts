@@ -98,7 +98,9 @@ export class OperatorProcess {
     const directory = await mkdtemp(join(dirname(kubeconfigPath), 'operator-'));
     const address = options.listen ?? `127.0.0.1:${await freePort()}`;
     await using starting = new AsyncDisposableStack();
-    const operator = starting.use(new OperatorProcess(directory, kubeconfig, prometheusUrl, address, options));
+    const operator = starting.use(
+      new OperatorProcess(directory, kubeconfig, prometheusUrl, address, options),
+    );
     await operator.start();
     starting.move();
     return operator;

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
@@ -25,18 +23,11 @@ interface DriftEvent {
   readonly series?: { readonly count: number };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function metric(address: string, name: string, release: string): Promise<number> {
-  const text = await (await fetch(`http://${address}/metrics`)).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(`"${release}"`));
+/** 0 where there is no such series yet. */
+function sampleOf(metrics: string, name: string, release: string): number {
+  const line = metrics
+    .split('\n')
+    .find((each) => each.startsWith(`${name}{`) && each.includes(`"${release}"`));
   return line === undefined ? 0 : Number(line.split(' ').at(-1));
 }
 
@@ -50,8 +41,7 @@ beforeAll(() => installOperator(cluster));
 it('without the policy a tag that is applied every second is pinned again each time, measured, and told once', async () => {
   const name = `drift-${randomUUID().slice(0, 8)}`;
   const shop = new Shop(cluster, NAMESPACE, name);
-  const listen = `127.0.0.1:${await freePort()}`;
-  const operator = await OperatorProcess.start(cluster, { namespaces: [NAMESPACE], listen });
+  const operator = await OperatorProcess.start(cluster, { namespaces: [NAMESPACE] });
   onTestFinished(() => operator[Symbol.asyncDispose]());
   onTestFinished(async () => {
     await kubectl(
@@ -86,11 +76,12 @@ it('without the policy a tag that is applied every second is pinned again each t
   );
   const foughtSeconds = (performance.now() - startedAt) / 1000;
 
-  const corrected = await metric(listen, 'artifactrelease_drift_corrected_total', name);
+  const metrics = await operator.metrics();
+  const corrected = sampleOf(metrics, 'artifactrelease_drift_corrected_total', name);
   expect(gitops.failures).toEqual([]);
   expect(corrected).toBeGreaterThan(5);
   expect(corrected).toBeLessThanOrEqual(gitops.syncs);
-  const drifted = await metric(listen, 'artifactrelease_drift_seconds_total', name);
+  const drifted = sampleOf(metrics, 'artifactrelease_drift_seconds_total', name);
   expect(drifted).toBeGreaterThan(0);
   expect(drifted).toBeLessThan(foughtSeconds);
   const events = await driftEvents(name);

@@ -15,7 +15,9 @@ import type { Config } from './config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Controller } from './controller/controller.ts';
 import { LeaderElector } from './controller/leader-elector.ts';
+import { keyOf } from './controller/list-watcher.ts';
 import { Manager } from './controller/manager.ts';
+import { Resync } from './controller/resync.ts';
 import { WorkQueue } from './controller/work-queue.ts';
 import { Observer } from './reconcile/observe.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -37,6 +39,9 @@ interface Ground {
 
 /** The default of 10 ms wakes the process up a hundred times a second: most of what an idle operator would cost. */
 const EVENT_LOOP_SAMPLE_MS = 1_000;
+
+/** For what no watch reports, such as a status that somebody else has written. */
+const RESYNC_MS = 10 * 60_000;
 
 /** Puts the operator together. Nothing runs, and nothing is asked of the cluster, until the manager does. */
 export function createOperator(config: Config, access: ClusterAccess, log: Logger): Manager {
@@ -64,11 +69,17 @@ export function createOperator(config: Config, access: ClusterAccess, log: Logge
     metrics: metrics.controller('releases'),
     onFailure: ({ key, outcome, error }) => log.warn({ release: key, outcome, err: error }, 'pass failed'),
   });
+  const resync = new Resync({
+    queue,
+    keys: () => watches.stores.releases.list().map(({ metadata }) => keyOf(metadata)),
+    periodMs: RESYNC_MS,
+    clock: systemClock,
+  });
   const manager: Manager = new Manager({
     services: [recorder, telemetry(ground, watches, () => manager.notReady())],
     ...(config.leaderElection.enabled && { election: election(ground) }),
     reflectors: watches.reflectors,
-    controllers: [controller],
+    controllers: [controller, resync],
     clock: systemClock,
     log,
     graceMs: config.gracePeriodMs,

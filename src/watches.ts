@@ -13,9 +13,10 @@ import { type Resource, resourcePath } from './adapters/kubernetes/resource-path
 import { DEPLOYMENTS, PODS, RELEASES } from './adapters/kubernetes/resources.ts';
 import { type CachedWorkload, projectWorkload } from './adapters/kubernetes/workload-projection.ts';
 import type { Clock } from './controller/clock.ts';
-import { type Identified, keyOf } from './controller/list-watcher.ts';
+import type { Identified } from './controller/list-watcher.ts';
 import { Reflector, type ReflectorMetrics } from './controller/reflector.ts';
-import { Store, type StoreDelta } from './controller/store.ts';
+import { Store } from './controller/store.ts';
+import { notifyOfChanges } from './triggers.ts';
 
 export interface WatchParts {
   readonly client: ApiClient;
@@ -52,7 +53,7 @@ export function createWatches(parts: WatchParts): Watches {
     ...reflect(parts, PODS, canaryPods, projectPod, CANARY_PODS),
   ];
   const stores = { releases, workloads, canaryPods };
-  return { stores, reflectors, notify: (enqueue) => subscribe(stores, enqueue) };
+  return { stores, reflectors, notify: (enqueue) => notifyOfChanges(stores, enqueue) };
 }
 
 function reflect<T extends Identified, Index extends string>(
@@ -80,36 +81,3 @@ function reflect<T extends Identified, Index extends string>(
     });
   });
 }
-
-function subscribe({ releases, workloads, canaryPods }: ClusterStores, enqueue: (key: string) => void): void {
-  releases.subscribe((delta) => {
-    enqueue(delta.key);
-    // A release that comes, goes or changes its targets may free or take the workload of another one.
-    for (const target of objectOf(delta).targets)
-      enqueueAll(objectOf(delta).metadata.namespace ?? '', target);
-  });
-  workloads.subscribe((delta) => {
-    const { metadata, release } = objectOf(delta);
-    const namespace = metadata.namespace ?? '';
-    if (release !== undefined) enqueue(`${namespace}/${release}`);
-    else enqueueAll(namespace, metadata.name);
-  });
-  canaryPods.subscribe((delta) => {
-    const pod = objectOf(delta);
-    for (const deployment of byDeployment(pod)) {
-      const release = workloads.get(deployment)?.release;
-      if (release !== undefined && troubleChanged(delta)) enqueue(`${pod.metadata.namespace}/${release}`);
-    }
-  });
-  function enqueueAll(namespace: string, workload: string): void {
-    for (const { metadata } of releases.byIndex('target', `${namespace}/${workload}`))
-      enqueue(keyOf(metadata));
-  }
-}
-
-const objectOf = <T>(delta: StoreDelta<T>): T => (delta.type === 'deleted' ? delta.previous : delta.object);
-
-const troubleChanged = (delta: StoreDelta<CachedPod>): boolean =>
-  delta.type === 'updated'
-    ? delta.object.trouble !== delta.previous.trouble
-    : objectOf(delta).trouble !== undefined;

@@ -148,7 +148,7 @@ export class Reconciler {
 }
 
 /** A watch brings the newest version within milliseconds; this is for when it does not. */
-const STALE_CACHE_MS = 500;
+const STALE_CACHE_MS = 100;
 
 function wakeUp(now: Date, ...instants: readonly (Date | undefined)[]): { requeueAfterMs?: number } {
   const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));

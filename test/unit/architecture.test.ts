@@ -89,7 +89,12 @@ describe('imports', () => {
       const rooms = importsOf(source).map((name) => name.split('/')[0] ?? '');
       return !source.path.includes('/') && ['adapters', 'controller'].every((room) => rooms.includes(room));
     });
-    expect(composing.map(({ path }) => path).sort()).toEqual(['main.ts', 'operator.ts', 'watches.ts']);
+    expect(composing.map(({ path }) => path).sort()).toEqual([
+      'main.ts',
+      'operator.ts',
+      'triggers.ts',
+      'watches.ts',
+    ]);
   });
 });
 

@@ -7,23 +7,16 @@ FROM ${BUILD} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY rolldown.config.ts ./
 COPY src src
-RUN npx tsc -p tsconfig.build.json
-
-FROM ${BUILD} AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+RUN npm run build
 
 FROM ${RUNTIME}
 WORKDIR /app
 ENV NODE_ENV=production
 # Runs on a read-only root file system. NODE_COMPILE_CACHE is not set here, because it needs a folder that can be
 # written: where there is one (config/manager mounts an emptyDir), set it, and a restart skips compiling.
-COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json ./
 # The number, and not the name: runAsNonRoot can check only a number.
 USER 65532:65532
 EXPOSE 8080

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import manifest from '../package.json' with { type: 'json' };
 import { loadClusterAccess } from './adapters/kubernetes/kube-config.ts';
 import { HELP, parseCommandLine } from './command-line.ts';
 import { type Config, loadConfig } from './config.ts';
@@ -16,7 +15,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   try {
     const commandLine = parseCommandLine(args);
     if (commandLine.help) process.stdout.write(HELP);
-    if (commandLine.version) process.stdout.write(`${version()}\n`);
+    if (commandLine.version) process.stdout.write(`${manifest.version}\n`);
     if (commandLine.help || commandLine.version) return EXIT_CODE.stopped;
     return await run(loadConfig(commandLine, process.env));
   } catch (error) {
@@ -24,11 +23,6 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     process.stderr.write(`${error.message}\n`);
     return EXIT_CODE.badConfiguration;
   }
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 async function run(config: Config): Promise<ExitCode> {

@@ -1,149 +1,150 @@
-// What the operator costs when a whole fleet releases at once, and when nothing happens.
+// A hundred or so workloads under a release each, on nodes that only pretend to run them.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { resourcePath } from '../src/adapters/kubernetes/resource-path.ts';
 import { RELEASES } from '../src/adapters/kubernetes/resources.ts';
 import type { Status } from '../src/api/artifact-release-status.ts';
-import { readAuditLog } from '../test/cluster/audit-log.ts';
 import { type Cluster, startCluster } from '../test/cluster/cluster.ts';
+import { Collection } from '../test/cluster/collection.ts';
 import { installOperator, OperatorProcess } from '../test/cluster/operator.ts';
-import { endProgress, progressOnStderr } from '../test/cluster/progress.ts';
-import { waitFor } from '../test/cluster/wait-for.ts';
+import type { OnProgress } from '../test/cluster/progress.ts';
 import { createDeployment } from '../test/cluster/web-workload.ts';
+import { FleetTraffic } from './traffic.ts';
 
-const NAMESPACE = 'fleet';
+export const NAMESPACE = 'fleet';
 const REPOSITORY = 'registry.example.com/fleet/app';
 const BEFORE = `sha256:${'a'.repeat(64)}`;
-const AFTER = `sha256:${'b'.repeat(64)}`;
-const OPERATOR_AGENT = 'artifactrelease-operator';
-const IDLE_MS = 60_000;
-const METRICS = '127.0.0.1:18088';
+export const AFTER = `sha256:${'b'.repeat(64)}`;
+const TIMEOUT_MS = 300_000;
+/** Of the host that the parts of the cluster share. */
+const HOST = '127.0.0.1';
 
-export async function fleet(releases: number): Promise<object> {
-  const progress = progressOnStderr();
-  const cluster = await startCluster({ nodes: 0, kwokNodes: 4, audit: true }, progress);
-  try {
-    progress(`adopting ${releases} Deployments`);
+export interface FleetRelease {
+  readonly metadata: { readonly uid: string; readonly name: string; readonly resourceVersion: string };
+  readonly status?: Status;
+}
+
+export interface FleetOptions {
+  readonly releases: number;
+  readonly steps: readonly { readonly weight: number; readonly duration: string }[];
+  readonly interval: string;
+}
+
+export class Fleet {
+  readonly cluster: Cluster;
+  readonly operator: OperatorProcess;
+  readonly traffic: FleetTraffic;
+  readonly #names: readonly string[];
+  readonly #changed = new EventTarget();
+  readonly #releases: Collection<FleetRelease>;
+
+  private constructor(
+    cluster: Cluster,
+    operator: OperatorProcess,
+    traffic: FleetTraffic,
+    names: readonly string[],
+  ) {
+    this.cluster = cluster;
+    this.operator = operator;
+    this.traffic = traffic;
+    this.#names = names;
+    this.#releases = new Collection(cluster.client.api, resourcePath(RELEASES, { namespace: NAMESPACE }));
+  }
+
+  /** Calls `measure` with a fleet at rest: everything is adopted and stands. */
+  static async run<T>(
+    options: FleetOptions,
+    progress: OnProgress,
+    measure: (fleet: Fleet) => Promise<T>,
+  ): Promise<T> {
+    await using parts = new AsyncDisposableStack();
+    const cluster = await startCluster({ nodes: 0, kwokNodes: 4, audit: true }, progress);
+    parts.defer(() => cluster.stop());
+    const names = Array.from({ length: options.releases }, (_, index) => `app-${index}`);
+    const traffic = parts.use(new FleetTraffic(NAMESPACE, names));
+    await cluster.prometheus.setStaticTargets([await traffic.listen(HOST)]);
     await installOperator(cluster.client);
-    await using _operator = await OperatorProcess.start(cluster.client, { listen: METRICS });
-    await adopt(cluster, releases);
-    progress('releasing');
-    const busy = await measure(cluster, () => releaseAll(cluster, releases));
-    progress('watching it idle for a minute');
-    await delay(10_000);
-    const idle = await measure(cluster, () => delay(IDLE_MS));
-    return summary(releases, busy, idle);
-  } finally {
-    endProgress();
-    await cluster.stop();
+    const operator = parts.use(await OperatorProcess.start(cluster.client));
+    const fleet = new Fleet(cluster, operator, traffic, names);
+    const following = new AbortController();
+    const followed = fleet.#releases.follow(following.signal, () =>
+      fleet.#changed.dispatchEvent(new Event('change')),
+    );
+    parts.defer(async () => {
+      following.abort();
+      await followed;
+    });
+    progress(`adopting ${options.releases} Deployments`);
+    await fleet.#adopt(options);
+    return await measure(fleet);
   }
-}
 
-interface Measured<T> {
-  readonly result: T;
-  readonly cpuMs: number;
-  readonly requests: number;
-  readonly queries: number;
-  readonly rssMib: number;
-}
-
-function summary(releases: number, busy: Measured<readonly number[]>, idle: Measured<unknown>): object {
-  const seconds = busy.result.toSorted((a, b) => a - b);
-  const quantile = (q: number) => seconds[Math.min(seconds.length - 1, Math.ceil(q * seconds.length) - 1)];
-  const round = (value: number) => Math.round(value * 10) / 10;
-  return {
-    releases,
-    p50_s: quantile(0.5),
-    p99_s: quantile(0.99),
-    cpu_ms_per_release: round(busy.cpuMs / releases),
-    api_requests_per_release: round(busy.requests / releases),
-    prometheus_queries_per_release: round(busy.queries / releases),
-    rss_mib: round(busy.rssMib),
-    idle_api_per_min: idle.requests,
-    idle_cpu_ms_per_min: round(idle.cpuMs),
-  };
-}
-
-async function adopt({ client }: Cluster, releases: number): Promise<void> {
-  await client.createNamespace(NAMESPACE);
-  for (const name of names(releases)) {
-    await createDeployment(client, NAMESPACE, name, `${REPOSITORY}@${BEFORE}`, { replicas: 2, onKwok: true });
-    await client.api.create(resourcePath(RELEASES, { namespace: NAMESPACE }), manifest(name));
-  }
-  await waitFor(
-    'all adopted',
-    180_000,
-    () => statuses(client.api),
-    (all) =>
-      all.length === releases &&
-      all.every(({ status }) => status?.phase === 'Healthy' && isAvailable(status)),
-  );
-}
-
-const isAvailable = (status: Status): boolean =>
-  status.conditions.some(({ type, status: state }) => type === 'Healthy' && state === 'True');
-
-/** Seconds from the change of the spec until the digest was stable, by release. */
-async function releaseAll({ client }: Cluster, releases: number): Promise<readonly number[]> {
-  const startedAt = Date.now();
-  await Promise.all(
-    names(releases).map((name) =>
-      client.api.mergePatch(
+  /** Names the new digest in every release; all at once, or one every `apartMs`. */
+  async release(apartMs = 0): Promise<void> {
+    const { api } = this.cluster.client;
+    const patch = (name: string) =>
+      api.mergePatch(
         resourcePath(RELEASES, { namespace: NAMESPACE, name }),
         { spec: { artifact: { digest: AFTER } } },
         { fieldManager: 'bench' },
-      ),
-    ),
-  );
-  const done = await waitFor(
-    'all promoted',
-    240_000,
-    () => statuses(client.api),
-    (all) => all.every(({ status }) => status?.phase === 'Healthy' && status.stable?.digest === AFTER),
-  );
-  return done.map(({ status }) => (Date.parse(status?.stable?.promotedAt ?? '') - startedAt) / 1000);
-}
-
-async function statuses(api: Cluster['client']['api']): Promise<readonly { status?: Status }[]> {
-  const { items } = await api.list<{ status?: Status }>(resourcePath(RELEASES, { namespace: NAMESPACE }));
-  return items;
-}
-
-/** CPU, memory and queries by the process's own accounting; API requests by the audit log of the server. */
-async function measure<T>(cluster: Cluster, work: () => Promise<T>): Promise<Measured<T>> {
-  const before = await counters(cluster);
-  const result = await work();
-  const after = await counters(cluster);
-  return {
-    result,
-    cpuMs: (after.cpu - before.cpu) * 1000,
-    requests: after.requests - before.requests,
-    queries: after.queries - before.queries,
-    rssMib: after.rss / 1024 / 1024,
-  };
-}
-
-async function counters({ connection }: Cluster) {
-  const metrics = await (await fetch(`http://${METRICS}/metrics`)).text();
-  const sum = (name: string): number =>
-    [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce(
-      (all, [, value]) => all + Number(value),
-      0,
+      );
+    await Promise.all(
+      this.#names.map(async (name, index) => {
+        await new Promise((resolve) => setTimeout(resolve, index * apartMs));
+        await patch(name);
+      }),
     );
-  const log = connection.auditLogPath === undefined ? [] : await readAuditLog(connection.auditLogPath);
-  return {
-    cpu: sum('process_cpu_seconds_total'),
-    rss: sum('process_resident_memory_bytes'),
-    queries: sum('artifactrelease_query_duration_seconds_count'),
-    requests: log.filter(({ userAgent }) => userAgent?.startsWith(OPERATOR_AGENT)).length,
-  };
+  }
+
+  /** Resolves once `isDone` holds for every release, to the time (ms since 1970) at which each first did. */
+  async whenAll(what: string, isDone: (status: Status) => boolean): Promise<readonly number[]> {
+    const doneAt = new Map<string, number>();
+    const look = (): boolean => {
+      for (const { metadata, status } of this.#releases.objects.values()) {
+        if (status && !doneAt.has(metadata.uid) && isDone(status)) doneAt.set(metadata.uid, Date.now());
+      }
+      return doneAt.size === this.#names.length;
+    };
+    await this.#until(what, look, () => `${doneAt.size} of ${this.#names.length}`);
+    return [...doneAt.values()];
+  }
+
+  #until(what: string, isDone: () => boolean, progress: () => string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const check = (): void => {
+      if (isDone()) resolve();
+    };
+    const timer = setTimeout(
+      () => reject(new Error(`${what}: ${progress()} after ${TIMEOUT_MS / 1000} s`)),
+      TIMEOUT_MS,
+    );
+    this.#changed.addEventListener('change', check);
+    check();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#changed.removeEventListener('change', check);
+    });
+  }
+
+  async #adopt(options: FleetOptions): Promise<void> {
+    const { client } = this.cluster;
+    await client.createNamespace(NAMESPACE);
+    for (const name of this.#names) {
+      await createDeployment(client, NAMESPACE, name, `${REPOSITORY}@${BEFORE}`, {
+        replicas: 2,
+        onKwok: true,
+      });
+      await client.api.create(resourcePath(RELEASES, { namespace: NAMESPACE }), manifest(name, options));
+    }
+    await this.whenAll('adopted', ({ phase, conditions }) => phase === 'Healthy' && isAvailable(conditions));
+  }
 }
 
-const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `app-${index}`);
+const isAvailable = (conditions: Status['conditions']): boolean =>
+  conditions.some(({ type, status }) => type === 'Healthy' && status === 'True');
 
-/** Pods on kwok serve nothing, so the counts are constants; asking Prometheus for them costs what it always does. */
-function manifest(name: string): object {
-  const constant = (value: number) => `label_replace(vector(${value}), "pods", "$pods", "", "")`;
+function manifest(name: string, { steps, interval }: FleetOptions): object {
+  const count = (selector: string): string =>
+    `sum(increase(http_requests_total{namespace="$namespace",pod=~"$pods"${selector}}[$window]))`;
   return {
     apiVersion: 'artifactrelease.dev/v1alpha1',
     kind: 'ArtifactRelease',
@@ -151,15 +152,15 @@ function manifest(name: string): object {
     spec: {
       artifact: { repository: REPOSITORY, digest: BEFORE },
       targets: [{ kind: 'Deployment', name }],
-      canary: { steps: [20, 33, 50].map((weight) => ({ weight, duration: '10s' })) },
+      canary: { steps },
       objectives: [
         {
           name: 'availability',
           target: '99',
-          ratioMetric: { bad: { query: constant(0) }, total: { query: constant(5000) } },
+          ratioMetric: { bad: { query: count(',code=~"5.."') }, total: { query: count('') } },
         },
       ],
-      analysis: { interval: '5s' },
+      analysis: { interval },
       bake: { duration: '0s' },
     },
   };

@@ -1,20 +1,33 @@
 import { parseArgs } from 'node:util';
-import { fleet } from './fleet.ts';
+import { endProgress, progressOnStderr } from '../test/cluster/progress.ts';
+import { promotion } from './promotion.ts';
+import { rollback } from './rollback.ts';
 
-const HELP = `usage: npm run bench -- fleet [--releases N]
+const HELP = `usage: npm run bench -- fleet [--releases N] [--bad]
 
-  fleet   N Deployments of 2 replicas on kwok nodes, one new digest each at the same moment, three steps of 10 s;
-          prints one JSON line: time to promotion, CPU and requests of the operator for a release, and at rest
+  fleet        N Deployments (100 by default) of 2 replicas on kwok nodes, one new digest each at the same moment, three
+               steps of 10 s; prints one JSON line: time to promotion, CPU and requests of the operator for a release,
+               and of the operator at rest
+  fleet --bad  the same fleet in mid-step when every canary begins to fail; prints one JSON line: seconds from the first
+               failing sample in Prometheus to the decision and to canary weight 0
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { releases: { type: 'string', default: '100' }, help: { type: 'boolean', default: false } },
+  options: {
+    releases: { type: 'string', default: '100' },
+    bad: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
+const releases = Number(values.releases);
+
 if (values.help) process.stdout.write(HELP);
-else if (positionals[0] === 'fleet')
-  process.stdout.write(`${JSON.stringify(await fleet(Number(values.releases)))}\n`);
-else {
+else if (positionals[0] === 'fleet' && Number.isInteger(releases) && releases > 0) {
+  const measure = values.bad ? rollback : promotion;
+  const line = await measure(releases, progressOnStderr()).finally(endProgress);
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+} else {
   process.stderr.write(HELP);
   process.exitCode = 2;
 }

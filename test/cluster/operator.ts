@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterClient } from './cluster-client.ts';
 import { Daemon } from './daemon.ts';
+import { operatorBundle } from './operator-bundle.ts';
 import { waitFor } from './wait-for.ts';
 
 const NAMESPACE = 'artifactrelease-system';
@@ -66,6 +67,7 @@ export class OperatorProcess {
 
   private constructor(
     directory: string,
+    program: string,
     kubeconfig: string,
     prometheusUrl: string,
     address: string,
@@ -79,7 +81,7 @@ export class OperatorProcess {
         name: 'operator',
         command: process.execPath,
         args: [
-          path('src/main.ts'),
+          program,
           ...['--prometheus', prometheusUrl, '--listen', address],
           ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
           ...(leaderElection ? [] : ['--no-leader-election']),
@@ -96,10 +98,11 @@ export class OperatorProcess {
     const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT);
     // In the cluster's own folder, which goes with the cluster however this process ends.
     const directory = await mkdtemp(join(dirname(kubeconfigPath), 'operator-'));
+    const program = await operatorBundle(dirname(kubeconfigPath));
     const address = options.listen ?? `127.0.0.1:${await freePort()}`;
     await using starting = new AsyncDisposableStack();
     const operator = starting.use(
-      new OperatorProcess(directory, kubeconfig, prometheusUrl, address, options),
+      new OperatorProcess(directory, program, kubeconfig, prometheusUrl, address, options),
     );
     await operator.start();
     starting.move();

@@ -12,10 +12,11 @@ const SERVICES = { group: '', version: 'v1', resource: 'services' };
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 const PORT = 8080;
 const TIMEOUT_MS = 30_000;
+const SCRAPED = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PORT) };
 
 export interface DeploymentOptions {
   readonly replicas?: number;
-  /** On the nodes that only pretend to run their pods. */
+  /** On the nodes that only pretend to run their pods, which then serve nothing and are not scraped. */
   readonly onKwok?: boolean;
   /** Of the web server; each wins over the variable of the same name in the image. */
   readonly env?: Readonly<Record<string, string>>;
@@ -46,10 +47,7 @@ export function webDeployment(
       replicas,
       selector: { matchLabels: { app: name } },
       template: {
-        metadata: {
-          labels: { app: name },
-          annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PORT) },
-        },
+        metadata: { labels: { app: name }, ...(!onKwok && { annotations: SCRAPED }) },
         spec: { initContainers, containers: [container, ...sidecars], ...(onKwok && kwok) },
       },
     },

@@ -202,11 +202,17 @@ export const Status = z
     summary: z
       .object({
         stable: z.string().max(16).optional().meta({ description: 'Stable digest, short.' }),
-        candidate: z.string().max(16).optional().meta({ description: 'Candidate digest, short.' }),
+        candidate: z
+          .string()
+          .max(16)
+          .optional()
+          .meta({ description: 'Digest under trial, or asked for and not stable, short.' }),
         step: z.string().max(8).optional().meta({ description: 'Step of steps.' }),
         weight: z.string().max(8).optional().meta({ description: 'Weight in force.' }),
         burn: z.string().max(16).optional().meta({ description: 'Highest burn rate among the objectives.' }),
-        version: Version.optional().meta({ description: 'Version that is being tried or runs.' }),
+        version: Version.optional().meta({
+          description: 'Version under trial, else of stable, else asked for.',
+        }),
       })
       .meta({ description: 'For printer columns.' }),
     conditions: z

@@ -18,7 +18,7 @@ const printerColumns: readonly PrinterColumn[] = [
   column('Step', '.status.summary.step', 'Canary step of all steps.'),
   column('Weight', '.status.summary.weight', 'Share of the traffic that the candidate gets.'),
   column('Stable', '.status.summary.stable', 'Digest that a roll-back returns to, short.'),
-  column('Candidate', '.status.summary.candidate', 'Digest under trial, short.'),
+  column('Candidate', '.status.summary.candidate', 'Digest under trial, or asked for and not stable, short.'),
   column('Burn', '.status.summary.burn', 'Highest error-budget burn rate among the objectives.'),
   {
     name: 'Age',
@@ -26,7 +26,10 @@ const printerColumns: readonly PrinterColumn[] = [
     jsonPath: '.metadata.creationTimestamp',
     description: 'Time since the release was created.',
   },
-  { ...column('Version', '.status.summary.version', 'Version under trial, or that runs.'), priority: 1 },
+  {
+    ...column('Version', '.status.summary.version', 'Version under trial, else of stable, else asked for.'),
+    priority: 1,
+  },
   { ...column('Message', '.status.message', 'What is awaited, and until when.'), priority: 1 },
 ];
 

@@ -114,11 +114,14 @@ function transition(
 function summary(s: Situation): Status['summary'] {
   const { stable, candidate, analysis } = s.state;
   const burns = analysis?.flatMap((a) => a.burnRate ?? []) ?? [];
-  const version = candidate?.version ?? stable?.version;
+  const { artifact } = s.spec;
+  const { version } = candidate ?? stable ?? artifact;
+  const asked = artifact.digest === stable?.digest ? undefined : artifact.digest;
+  const beside = candidate?.digest ?? asked;
   return {
     ...(stable && { stable: shortDigest(stable.digest) }),
+    ...(beside !== undefined && { candidate: shortDigest(beside) }),
     ...(candidate && {
-      candidate: shortDigest(candidate.digest),
       step: `${Math.min(candidate.step + 1, s.spec.canary.steps.length)}/${s.spec.canary.steps.length}`,
       weight: `${candidate.weight}%`,
     }),

@@ -23,6 +23,9 @@ export const since = (timestamp: string, now: Date): number =>
 /** `14:05:10Z`: for sentences that people read on the same day. */
 export const clockTime = (instant: Date): string => `${instant.toISOString().slice(11, 19)}Z`;
 
+/** `2026-06-01T14:05:10Z`: a stored timestamp in a sentence that people may read on another day. */
+export const dateTime = (timestamp: string): string => timestamp.replace(/\.\d+Z$/, 'Z');
+
 /** `2m05s`: a span for people, rounded to seconds. */
 export function spanText(spanMs: number): string {
   const total = Math.round(spanMs / 1000);

@@ -4,6 +4,7 @@ import { shortDigest } from '../digest.ts';
 import { newestEntry, refusal } from '../history.ts';
 import { pinsFor } from '../pins.ts';
 import { inPhase, move, type Outcome, type Situation, type State, wait, without } from '../situation.ts';
+import { dateTime } from '../time.ts';
 
 type AtRest = Situation & { readonly state: { readonly stable: Stable } };
 
@@ -29,7 +30,7 @@ export function rest(s: AtRest): Outcome {
 function refusalText({ digest, verdict, finishedAt, reason, message }: HistoryEntry, stable: Stable): string {
   const numbers = message === undefined ? '' : `: ${message}`;
   return (
-    `${shortDigest(digest)} was ${verdict === 'Aborted' ? 'aborted' : 'rolled back'} at ${finishedAt} (${reason})${numbers}; ` +
+    `${shortDigest(digest)} was ${verdict === 'Aborted' ? 'aborted' : 'rolled back'} at ${dateTime(finishedAt)} (${reason})${numbers}; ` +
     `it stays refused, and ${shortDigest(stable.digest)} runs. Release a digest that mends this, ` +
     `or annotate artifactrelease.dev/retry=${digest} to try this one again`
   );

@@ -155,8 +155,25 @@ describe('columns', () => {
     expect(summary).toMatchObject({ step: '2/2', weight: '100%' });
   });
 
-  it('before adoption are empty', () => {
-    expect(decide(aRelease(), anObservation({ targets: [] }), at()).status.summary).toEqual({});
+  it('before adoption name what is asked for', () => {
+    expect(decide(aRelease(), anObservation({ targets: [] }), at()).status.summary).toEqual({
+      candidate: 'bbbbbbbb',
+      version: '1.42.0',
+    });
+  });
+
+  it('name a digest that stays refused', () => {
+    const history = [anEntry({ digest: CANDIDATE, verdict: 'RolledBack', reason: 'ErrorBudgetBurn' })];
+    const stable = { digest: STABLE, version: '1.41.0' };
+    const { status } = decide(aRelease({ status: { stable, history } }), anObservation(), at());
+    expect(status.phase).toBe('RolledBack');
+    expect(status.summary).toEqual({ stable: 'aaaaaaaa', candidate: 'bbbbbbbb', version: '1.41.0' });
+  });
+
+  it('never give the version of stable to a candidate that has none', () => {
+    const [stable, candidate] = [{ digest: STABLE, version: '1.41.0' }, aCandidate({ version: undefined })];
+    const { summary } = decide(onCanary({ status: { stable, candidate } }), withCanary(), at('1m')).status;
+    expect(summary).not.toHaveProperty('version');
   });
 });
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { after, clockTime, milliseconds, seconds, since, spanText } from '../../../src/domain/time.ts';
+import {
+  after,
+  clockTime,
+  dateTime,
+  milliseconds,
+  seconds,
+  since,
+  spanText,
+} from '../../../src/domain/time.ts';
 import { at, NOON } from '../../support/releases.ts';
 
 describe('a duration', () => {
@@ -30,6 +38,8 @@ describe('an instant', () => {
 
   it('is told as the time of the day', () => {
     expect(clockTime(at('2h5m10s'))).toBe('14:05:10Z');
+    expect(dateTime(at('2h5m10s').toISOString())).toBe('2026-06-01T14:05:10Z');
+    expect(dateTime('2026-06-01T14:05:10Z')).toBe('2026-06-01T14:05:10Z');
   });
 });
 

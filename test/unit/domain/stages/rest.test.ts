@@ -67,7 +67,7 @@ describe('a release at rest', () => {
     const history = [anEntry({ digest: CANDIDATE, verdict, reason, finishedAt: iso('1m') })];
     const { status, effects } = decide(aRelease({ status: { history } }), anObservation(), at('2m'));
     expect(status.phase).toBe('RolledBack');
-    expect(status.message).toContain(`bbbbbbbb ${words} 2026-06-01T12:01:00.000Z (${reason})`);
+    expect(status.message).toContain(`bbbbbbbb ${words} 2026-06-01T12:01:00Z (${reason})`);
     expect(status.message).toContain(`annotate artifactrelease.dev/retry=${CANDIDATE}`);
     expect(effects).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('a release at rest', () => {
     expect(failed.message).toContain(`Rolling back bbbbbbbb to aaaaaaaa (${numbers}): `);
     const { status } = decide({ ...onCanary({ spec }), status: failed }, anObservation(), at('2m'));
     expect(status.message).toBe(
-      `bbbbbbbb was rolled back at ${iso('2m')} (ErrorBudgetBurn): ${numbers}; it stays refused, and aaaaaaaa runs. ` +
+      `bbbbbbbb was rolled back at 2026-06-01T12:02:00Z (ErrorBudgetBurn): ${numbers}; it stays refused, and aaaaaaaa runs. ` +
         `Release a digest that mends this, or annotate artifactrelease.dev/retry=${CANDIDATE} to try this one again`,
     );
     expect(status.history?.[0]?.message).toBe(numbers);

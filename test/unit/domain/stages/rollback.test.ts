@@ -125,6 +125,6 @@ describe('a roll-back', () => {
       verdict: 'RolledBack',
       approvedBy: 'alice',
     });
-    expect(decision.status.message).toContain('aaaaaaaa was rolled back at 2026-06-01T12:01:00.000Z');
+    expect(decision.status.message).toContain('aaaaaaaa was rolled back at 2026-06-01T12:01:00Z');
   });
 });

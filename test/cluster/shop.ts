@@ -13,6 +13,8 @@ export interface ShopOptions {
   readonly bake?: string;
   readonly progressDeadline?: string;
   readonly replicas?: number;
+  /** Of availability, in percent: the lower, the fewer requests a step needs. */
+  readonly target?: string;
   readonly deployment?: DeploymentOptions;
   /** Fields of the spec in place of the shop's own; undefined leaves one out. */
   readonly spec?: Readonly<Record<string, unknown>>;
@@ -115,7 +117,7 @@ export class Shop {
   release(
     { repository, digest }: WorkloadImage,
     version: string,
-    { steps, bake = '10s', progressDeadline = '20s', spec }: ShopOptions = {},
+    { steps, bake = '10s', progressDeadline = '20s', target = '99', spec }: ShopOptions = {},
   ) {
     return {
       apiVersion: 'artifactrelease.dev/v1alpha1',
@@ -131,7 +133,7 @@ export class Shop {
         objectives: [
           {
             name: 'availability',
-            target: '99',
+            target,
             ratioMetric: { bad: { query: count(',code=~"5.."') }, total: { query: count('') } },
           },
         ],

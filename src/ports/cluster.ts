@@ -15,6 +15,7 @@ export interface ReleaseIdentity {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly creationTimestamp: string;
+  readonly finalizers: readonly string[];
 }
 
 /** A stored release: understood, or with the fields that are wrong. */
@@ -41,6 +42,8 @@ export interface ClusterWriter {
   writeStatus(release: ReleaseIdentity, status: Status, signal: AbortSignal): Promise<string>;
   /** Throws ConflictError when what the effect was derived from has changed, EffectError when it cannot be done. */
   execute(release: ArtifactRelease, effect: Effect, signal: AbortSignal): Promise<void>;
+  /** Takes our finalizer from a release that need not be understood. Throws ConflictError as `execute` does. */
+  removeFinalizer(release: ReleaseIdentity, signal: AbortSignal): Promise<void>;
 }
 
 export interface NoticeBoard {

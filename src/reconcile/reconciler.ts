@@ -1,11 +1,11 @@
-import type { ArtifactRelease } from '../api/artifact-release.ts';
+import { type ArtifactRelease, FINALIZER } from '../api/artifact-release.ts';
 import { Status } from '../api/artifact-release-status.ts';
 import { ConflictError } from '../controller/errors.ts';
 import { decide } from '../domain/decide.ts';
 import type { Effect } from '../domain/effect.ts';
 import { invalidSpecStatus } from '../domain/invalid-spec.ts';
 import type { Observation } from '../domain/observation.ts';
-import type { ClusterReader, ClusterWriter, StoredRelease } from '../ports/cluster.ts';
+import type { ClusterReader, ClusterWriter, ReleaseIdentity, StoredRelease } from '../ports/cluster.ts';
 import { EffectError } from './effect-error.ts';
 import { EffectLedger } from './effect-ledger.ts';
 import type { Observer } from './observe.ts';
@@ -101,16 +101,29 @@ export class Reconciler {
     }
   }
 
-  /** A release that does not parse is told so, and touched no further. */
+  /**
+   * A release that does not parse is told so, and touched no further. One that is being deleted cannot wait for its
+   * correction: it is let go, its workloads as they are; its canary goes with it, for it is the owner.
+   */
   async #refuse(
     stored: StoredRelease & { valid: false },
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number }> {
-    const now = this.#parts.now();
-    const status = invalidSpecStatus(stored.identity.generation, stored.problem, stored.status, now);
+    const { identity, deleting, problem } = stored;
     const before = Status.safeParse(stored.status).data;
+    // Where it is the status that was not understood, its repair may be all that a proper deletion needs.
+    if (deleting && (before || stored.status === undefined)) return this.#letGo(identity, signal);
+    const now = this.#parts.now();
+    const status = invalidSpecStatus(identity.generation, problem, stored.status, now);
     const rewriteAt = await this.#persist(stored, before, status, now, signal);
     return wakeUp(now, rewriteAt);
+  }
+
+  async #letGo(release: ReleaseIdentity, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    if (!release.finalizers.includes(FINALIZER)) return {};
+    await this.#parts.writer.removeFinalizer(release, signal);
+    this.#parts.reporter.letGo(release);
+    return {};
   }
 
   /** Stores what changed; numbers alone wait a moment. Resolves to when they should be written, if that is later. */

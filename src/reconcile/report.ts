@@ -86,6 +86,13 @@ export class Reporter {
     this.#log.info({ release: `${release.namespace}/${release.name}` }, 'somebody else wrote first');
   }
 
+  /** A release was deleted that nobody could correct any more. */
+  letGo(release: ReleaseIdentity): void {
+    const message =
+      'Deleted although its spec is not understood: its workloads keep the images that they have, look at them';
+    this.#board.post(release, warning('InvalidSpec', message));
+  }
+
   forget(uid: string): void {
     this.#drifting.delete(uid);
     this.#metrics.forget(uid);

@@ -33,6 +33,7 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: kind('git'), digest: index }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'garble' } as const) },
   { weight: 2, arbitrary: fc.record({ kind: kind('suspend'), on: fc.constantFrom(false, false, true) }) },
   {
     weight: 1,

@@ -182,7 +182,13 @@ export class SimulatedCluster {
     if (gone) this.#releases.delete(name);
     else this.#releases.set(name, stored);
     this.#tell({ kind: 'release', key: name, object: gone ? undefined : stored });
+    if (gone) this.#collectGarbage(release.metadata.uid);
     return resourceVersion;
+  }
+
+  #collectGarbage(owner: string): void {
+    const orphans = this.deployments().filter(({ ownerUid }) => ownerUid === owner);
+    for (const { name } of orphans) this.deleteDeployment(name);
   }
 
   #storeDeployment(deployment: SimulatedDeployment): void {

@@ -1,5 +1,5 @@
 import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
-import { ANNOTATIONS } from '../../src/api/artifact-release.ts';
+import { ANNOTATIONS, FINALIZER } from '../../src/api/artifact-release.ts';
 import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
@@ -122,6 +122,7 @@ export class SimulatedOperator {
 
   async #run(): Promise<'done' | 'failed' | 'crashed'> {
     const { cluster } = this.#surroundings;
+    this.#current = undefined;
     try {
       const { requeueAfterMs } = await this.#reconciler.reconcile(this.#key, this.#leadership.signal);
       if (requeueAfterMs !== undefined) this.dueAt = cluster.now + requeueAfterMs;
@@ -154,6 +155,7 @@ export class SimulatedOperator {
           .map((r) => r.metadata),
       runningDigests: async (workload) => this.#surroundings.running(workload),
       writeStatus: async (release, status) => this.#write(() => this.#writeStatus(release, status)),
+      removeFinalizer: async ({ name }) => this.#write(() => removeFinalizer(cluster, name)),
       execute: async (release, effect) => {
         await this.#write(() => {
           if (this.#surroundings.refuses(effect)) {
@@ -193,13 +195,17 @@ export class SimulatedOperator {
   }
 }
 
-const stored = (release: ArtifactRelease | undefined): StoredRelease | undefined =>
-  release && {
-    identity: release.metadata,
-    deleting: release.metadata.deletionTimestamp !== undefined,
-    valid: true,
-    release,
-  };
+/** A digest that no parser understands, and with it the whole spec. */
+export const GARBLED = 'sha256:9f2c';
+
+function stored(release: ArtifactRelease | undefined): StoredRelease | undefined {
+  if (!release) return undefined;
+  const { metadata, spec, status } = release;
+  const common = { identity: metadata, deleting: metadata.deletionTimestamp !== undefined };
+  return spec.artifact.digest === GARBLED
+    ? { ...common, valid: false, problem: 'spec.artifact.digest: Invalid string', status }
+    : { ...common, valid: true, release };
+}
 
 /** What the adapter does, without HTTP. */
 function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: Effect): void {
@@ -207,13 +213,11 @@ function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: E
   switch (effect.kind) {
     case 'AddFinalizer':
       editMetadata(cluster, name, ({ finalizers }) => ({
-        finalizers: [...new Set([...finalizers, 'artifactrelease.dev/finalizer'])],
+        finalizers: [...new Set([...finalizers, FINALIZER])],
       }));
       break;
     case 'RemoveFinalizer':
-      editMetadata(cluster, name, ({ finalizers }) => ({
-        finalizers: finalizers.filter((finalizer) => finalizer !== 'artifactrelease.dev/finalizer'),
-      }));
+      removeFinalizer(cluster, name);
       break;
     case 'RemoveAnnotations': {
       const now = cluster.release(name)?.metadata.annotations ?? {};
@@ -265,6 +269,11 @@ function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: E
     }
   }
 }
+
+const removeFinalizer = (cluster: SimulatedCluster, name: string): void =>
+  editMetadata(cluster, name, ({ finalizers }) => ({
+    finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER),
+  }));
 
 function editMetadata(
   cluster: SimulatedCluster,

@@ -11,7 +11,7 @@ import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { digestOf } from './release-manifest.ts';
 import { AVAILABILITY, aRelease, REPOSITORY } from './releases.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
-import { order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
+import { GARBLED, order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
 
 /** What runs at the start, and what may be released. */
 export const DIGESTS = ['a', 'b', 'c', 'd'].map(digestOf);
@@ -37,6 +37,7 @@ export type Happening =
   | { readonly kind: 'measure'; readonly as: Measured }
   | { readonly kind: 'verifier'; readonly digest: number; readonly says: Check['state'] }
   | { readonly kind: 'git'; readonly digest: number }
+  | { readonly kind: 'garble' }
   | { readonly kind: 'spec'; readonly steps?: readonly object[]; readonly targets?: readonly string[] }
   | { readonly kind: 'suspend'; readonly on: boolean }
   | { readonly kind: 'drift'; readonly image: string }
@@ -152,15 +153,13 @@ export class World implements Surroundings {
         break;
       case 'verifier':
         this.#answers.set(this.#meant(happening.digest), happening.says);
+        this.operator.dueAt = cluster.now;
         break;
       case 'git':
-        cluster.editRelease('checkout', (release) => ({
-          ...release,
-          spec: {
-            ...release.spec,
-            artifact: { ...release.spec.artifact, digest: digestNumber(happening.digest) },
-          },
-        }));
+        this.#name(digestNumber(happening.digest));
+        break;
+      case 'garble':
+        this.#name(GARBLED);
         break;
       case 'spec':
         this.#editSpec(happening);
@@ -203,21 +202,30 @@ export class World implements Surroundings {
     this.#measured.push({ since: this.cluster.now, as });
   }
 
-  #editSpec({ steps, targets }: Extract<Happening, { kind: 'spec' }>): void {
-    this.cluster.editRelease('checkout', (release) => ({
+  #name(digest: string): void {
+    this.cluster.editRelease('checkout', ({ spec, ...release }) => ({
       ...release,
-      spec: Spec.parse({
-        ...release.spec,
-        ...(steps && { canary: { ...release.spec.canary, steps } }),
-        ...(targets && { targets: targets.map((name) => ({ kind: 'Deployment', name })) }),
-      }),
+      spec: { ...spec, artifact: { ...spec.artifact, digest } },
     }));
+  }
+
+  #editSpec({ steps, targets }: Extract<Happening, { kind: 'spec' }>): void {
+    this.cluster.editRelease('checkout', ({ spec, ...release }) => {
+      const edited = Spec.parse({
+        ...spec,
+        artifact: { repository: REPOSITORY, digest: digestNumber(0) },
+        ...(steps && { canary: { ...spec.canary, steps } }),
+        ...(targets && { targets: targets.map((name) => ({ kind: 'Deployment', name })) }),
+      });
+      // A mistake in the artifact is no mistake in what is edited here.
+      return { ...release, spec: { ...edited, artifact: spec.artifact } };
+    });
   }
 
   #meant(digest: number): Digest {
     if (digest !== THE_ONE_IN_QUESTION) return digestNumber(digest);
-    const release = this.cluster.release('checkout');
-    return release?.status?.candidate?.digest ?? release?.spec.artifact.digest ?? digestNumber(0);
+    const { status, spec } = this.cluster.release('checkout') ?? {};
+    return status?.candidate?.digest ?? spec?.artifact.digest ?? digestNumber(0);
   }
 
   #edit(name: string, edit: Parameters<SimulatedCluster['editDeployment']>[1]): void {
@@ -275,6 +283,7 @@ export class World implements Surroundings {
     this.operator.stallAfter = undefined;
     this.#answers.clear();
     this.cluster.broken.clear();
+    if (this.cluster.release('checkout')?.spec.artifact.digest === GARBLED) this.#name(digestNumber(0));
     this.cluster.advance(0);
   }
 

@@ -16,13 +16,14 @@ const Identity = z.object({
   generation: z.int().default(0),
   creationTimestamp: z.string().default(''),
   deletionTimestamp: z.string().optional(),
+  finalizers: z.array(z.string()).default([]),
 });
 
 /** Parses once, at the door of the cache: a release that does not parse is kept with its problem. */
 export function projectRelease(raw: RawObject): CachedRelease {
   const { namespace = '', name, uid, resourceVersion } = raw.metadata;
-  const { generation, creationTimestamp, deletionTimestamp } = Identity.parse(raw.metadata);
-  const identity = { namespace, name, uid, resourceVersion, generation, creationTimestamp };
+  const { generation, creationTimestamp, deletionTimestamp, finalizers } = Identity.parse(raw.metadata);
+  const identity = { namespace, name, uid, resourceVersion, generation, creationTimestamp, finalizers };
   const deleting = deletionTimestamp !== undefined;
   const commandManager = managerOfCommands(raw.metadata.managedFields);
   const metadata = { ...raw.metadata, ...(commandManager !== undefined && { commandManager }) };

@@ -46,16 +46,17 @@ export class ReleaseWriter implements ClusterWriter {
     }
   }
 
+  async removeFinalizer(release: ReleaseIdentity, signal: AbortSignal): Promise<void> {
+    const kept = release.finalizers.filter((finalizer) => finalizer !== FINALIZER);
+    await quietly(this.#patchFinalizers(release, kept, signal));
+  }
+
   #carryOut(release: ArtifactRelease, effect: Effect, signal: AbortSignal): Promise<unknown> {
     switch (effect.kind) {
       case 'AddFinalizer':
-        return this.#patchFinalizers(release, [...release.metadata.finalizers, FINALIZER], signal);
+        return this.#patchFinalizers(release.metadata, [...release.metadata.finalizers, FINALIZER], signal);
       case 'RemoveFinalizer':
-        return this.#patchFinalizers(
-          release,
-          release.metadata.finalizers.filter((finalizer) => finalizer !== FINALIZER),
-          signal,
-        );
+        return this.removeFinalizer(release.metadata, signal);
       case 'RemoveAnnotations':
         return this.#removeAnnotations(release, effect.names, signal);
       case 'PinWorkload':
@@ -72,11 +73,11 @@ export class ReleaseWriter implements ClusterWriter {
 
   /** The list is replaced as a whole; the tests see to it that nobody else's finalizer is lost by that. */
   #patchFinalizers(
-    release: ArtifactRelease,
+    release: ReleaseIdentity,
     wanted: readonly string[],
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { uid, finalizers } = release.metadata;
+    const { uid, finalizers } = release;
     const before: JsonPatchOperation[] =
       finalizers.length > 0 ? [{ op: 'test', path: '/metadata/finalizers', value: finalizers }] : [];
     return this.#patchRelease(
@@ -103,15 +104,14 @@ export class ReleaseWriter implements ClusterWriter {
         { op: 'remove', path },
       ];
     });
-    return this.#patchRelease(release, operations, signal);
+    return this.#patchRelease(release.metadata, operations, signal);
   }
 
   async #patchRelease(
-    release: ArtifactRelease,
+    { namespace, name }: ReleaseIdentity,
     operations: JsonPatchOperation[],
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { namespace, name } = release.metadata;
     try {
       const query = { fieldManager: FIELD_MANAGER };
       return await this.#client.jsonPatch(resourcePath(RELEASES, { namespace, name }), operations, {

@@ -15,6 +15,7 @@ const idle = (): void => {};
 /** An operator on a cluster that holds still: its status writes change nothing but what is returned here. */
 function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = async () => {}) {
   const written: Status[] = [];
+  const letGo: string[] = [];
   const cluster: ClusterReader & ClusterWriter = {
     release: () => stored,
     workload: (_, name) =>
@@ -28,6 +29,9 @@ function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = asy
       return resourceVersion;
     },
     execute,
+    removeFinalizer: async ({ name }) => {
+      letGo.push(name);
+    },
   };
   const observer = new Observer({
     cluster,
@@ -38,6 +42,7 @@ function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = asy
   const reporter = new Reporter({ post: idle }, noMetrics, { info: idle });
   return {
     written,
+    letGo,
     reconciler: new Reconciler({ cluster, writer: cluster, observer, reporter, now: () => at('1m') }),
   };
 }
@@ -66,6 +71,17 @@ describe('a release that is not understood', () => {
     const { reconciler } = operator(stored({}));
     await reconciler.reconcile('shop/checkout', signal);
     expect(await reconciler.reconcile('shop/checkout', signal)).toEqual({});
+  });
+
+  it.each([
+    ['is let go when it is deleted', ['artifactrelease.dev/finalizer', 'example.com/other'], ['checkout']],
+    ['is left to the finalizers of others', ['example.com/other'], []],
+  ])('%s: nobody can wait for its correction', async (_, finalizers, letGo) => {
+    const invalid = { ...stored(release.status), deleting: true };
+    const deleted = operator({ ...invalid, identity: { ...invalid.identity, finalizers } });
+    expect(await deleted.reconciler.reconcile('shop/checkout', signal)).toEqual({});
+    expect(deleted.letGo).toEqual(letGo);
+    expect(deleted.written).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ const identity = {
   resourceVersion: '7',
   generation: 1,
   creationTimestamp: '',
+  finalizers: [],
 };
 const at = (seconds: number): Date => new Date(seconds * 1000);
 

@@ -94,6 +94,10 @@ const ObjectiveAnalysis = z.object({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
   evaluatedAt: Timestamp.meta({ description: 'Time of the last recorded evaluation.' }),
   current: Totals.meta({ description: 'Counts since the start of the current step, or of the bake.' }),
+  carried: Totals.optional().meta({
+    description:
+      'The part of current that is from before a suspension, after which the clock was started anew.',
+  }),
   steps: z.array(Totals).max(10).meta({
     description: 'Counts of the steps before.',
     'x-kubernetes-list-type': 'atomic',

@@ -64,7 +64,8 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     return { objective, judgement, ...(before && { record: before }) };
   }
   const steps = before?.steps ?? [];
-  const current = comparison === 'before' ? withStableFrom(steps, reading.value) : reading.value;
+  const counted = before?.carried ? addTotals(before.carried, reading.value) : reading.value;
+  const current = comparison === 'before' ? withStableFrom(steps, counted) : counted;
   const assessment = evaluate({
     target: Number(objective.target) / 100,
     maxBurnRate: Number(s.spec.analysis.maxBurnRate),
@@ -78,6 +79,7 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     evaluatedAt:
       before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
     current,
+    ...(before?.carried && { carried: before.carried }),
     steps,
     ...(assessment.burnRate !== undefined && { burnRate: round(assessment.burnRate) }),
     evidence: Math.round(assessment.evidence),
@@ -205,10 +207,27 @@ function overBudget({ spec }: Situation, { budget, most }: Spending): Judgement 
 export function closeSegment<T extends State>(state: T): T {
   if (!state.analysis) return state;
   const empty: Totals = { bad: 0, total: 0, stableBad: 0, stableTotal: 0, seconds: 0 };
-  const analysis = state.analysis.map((a) => ({
+  const analysis = state.analysis.map(({ carried: _, ...a }) => ({
     ...a,
     steps: [...a.steps, a.current].slice(-10),
     current: empty,
   }));
   return { ...state, analysis };
 }
+
+/**
+ * What was counted in a segment that is interrupted is part of the same segment when its clock starts anew: a
+ * bake is compared as a whole, and the list of steps has no room for more than the steps.
+ */
+export function carrySegment<T extends State>(state: T): T {
+  if (!state.analysis) return state;
+  return { ...state, analysis: state.analysis.map((a) => ({ ...a, carried: a.current })) };
+}
+
+const addTotals = (a: Totals, b: Totals): Totals => ({
+  bad: a.bad + b.bad,
+  total: a.total + b.total,
+  stableBad: a.stableBad + b.stableBad,
+  stableTotal: a.stableTotal + b.stableTotal,
+  seconds: a.seconds + b.seconds,
+});

@@ -74,7 +74,13 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
   const version = 'v'.repeat(Math.min(64, extent.name));
   const check: Check = { state: 'Satisfied', reason: 'Verified', message: 'm'.repeat(extent.message) };
   const reading = extent.error ? unknown('QueryFailed', 'e'.repeat(extent.error)) : known(counts);
-  const record = { evaluatedAt: iso(), current: counts, burnRate: 1_234.567, evidence: 14 } as const;
+  const record = {
+    evaluatedAt: iso(),
+    current: counts,
+    carried: counts,
+    burnRate: 1_234.567,
+    evidence: 14,
+  } as const;
   const release = aRelease({
     spec: {
       artifact: { repository, digest: candidate, version },
@@ -144,7 +150,7 @@ describe('rule 10: status stays bounded', () => {
     fc.assert(
       fc.property(usual, (extent) => {
         const pins = extent.targets * extent.containers;
-        const segments = extent.objectives * (extent.steps + 1);
+        const segments = extent.objectives * (extent.steps + 2);
         const more = 360 * (pins - 1) + 200 * extent.objectives + 110 * segments;
         expect(sizeOf(extent)).toBeLessThanOrEqual(8 * KIB + more);
       }),

@@ -1,10 +1,12 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
+import type { Target } from '../api/artifact-release-spec.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
 import type { Check, Counts, Observation, ObservedTarget } from '../domain/observation.ts';
+import { artifactContainers } from '../domain/pins.ts';
 import { type CountsQuestion, questions } from '../domain/questions.ts';
 import { milliseconds, since } from '../domain/time.ts';
-import { canaryName, podNamePattern, type Workload } from '../domain/workload.ts';
+import { type Container, canaryName, podNamePattern, type Workload } from '../domain/workload.ts';
 import type { ArtifactProtector } from '../ports/artifact-protector.ts';
 import type { ArtifactVerifier } from '../ports/artifact-verifier.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
@@ -36,7 +38,7 @@ export class Observer {
     const asked = questions(release, now);
     const [targets, verification, protection, counts] = await Promise.all([
       Promise.all(
-        release.spec.targets.map(({ name }) => this.#target(release, name, asked.runningDigests, signal)),
+        release.spec.targets.map((target) => this.#target(release, target, asked.runningDigests, signal)),
       ),
       this.#checks(asked.digests, (digest) =>
         this.#ports.verifier.verify(
@@ -71,17 +73,18 @@ export class Observer {
 
   async #target(
     release: ArtifactRelease,
-    name: string,
+    target: Target,
     adopting: boolean,
     signal: AbortSignal,
   ): Promise<ObservedTarget> {
     const { cluster } = this.#ports;
     const { namespace } = release.metadata;
+    const { name } = target;
     const workload = cluster.workload(namespace, name);
     const canary = cluster.workload(namespace, canaryName(name));
     const podTrouble = canary && cluster.podTrouble(namespace, canary.name);
-    const running =
-      adopting && workload && hasTag(workload) ? await cluster.runningDigests(workload, signal) : new Map();
+    const asks = adopting && workload && isTagged(artifactContainers(release.spec, target, workload));
+    const running = asks ? await cluster.runningDigests(workload, signal) : new Map();
     return {
       name,
       running,
@@ -150,8 +153,9 @@ const artifactOf = (release: ArtifactRelease, digest: Digest) => ({
   digest,
 });
 
-const hasTag = (workload: Workload): boolean =>
-  workload.containers.some((container) => parseImage(container.image)?.digest === undefined);
+/** Only the pods know what a tag was when it was pulled. */
+const isTagged = (containers: readonly Container[]): boolean =>
+  containers.some((container) => parseImage(container.image)?.digest === undefined);
 
 /** At a step the canary stands beside stable; in a bake the workload itself is what is judged. */
 function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion, now: Date) {

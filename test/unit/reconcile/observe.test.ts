@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { known } from '../../../src/domain/reading.ts';
+import type { Container } from '../../../src/domain/workload.ts';
+import type { ClusterReader } from '../../../src/ports/cluster.ts';
+import { Observer } from '../../../src/reconcile/observe.ts';
+import { app, aWorkload, proxy, satisfied } from '../../support/observations.ts';
+import { aRelease, at, REPOSITORY, STABLE } from '../../support/releases.ts';
+
+const signal = new AbortController().signal;
+
+function observerOf(containers: readonly Container[]) {
+  const asked: string[] = [];
+  const cluster: ClusterReader = {
+    release: () => undefined,
+    workload: (_, name) => (name.endsWith('-canary') ? undefined : aWorkload({ name, containers })),
+    canaries: () => [],
+    podTrouble: () => ({ crashLooping: false }),
+    releasesOn: () => [],
+    runningDigests: async ({ name }) => {
+      asked.push(name);
+      return new Map([['app', known(STABLE)]]);
+    },
+  };
+  const observer = new Observer({
+    cluster,
+    sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
+    verifier: { verify: async () => satisfied },
+    protector: { protection: async () => satisfied },
+  });
+  return { asked, observer };
+}
+
+describe('the pods of a workload', () => {
+  const tagged: Container = { ...app(), image: `${REPOSITORY}:v1` };
+
+  it.each([
+    ['where a container of the artifact has a tag', [tagged, proxy], {}, ['checkout']],
+    ['not where only a foreign sidecar has one', [app(), proxy], {}, []],
+    [
+      'not where only a container has one that is not named',
+      [app(), { ...tagged, name: 'worker' }],
+      { targets: [{ kind: 'Deployment', name: 'checkout', containers: ['app'] }] },
+      [],
+    ],
+  ])('are asked for what they run at adoption %s', async (_, containers, spec, expected) => {
+    const { asked, observer } = observerOf(containers);
+    const seen = await observer.observe(aRelease({ spec }), undefined, at(), signal);
+    expect(asked).toEqual(expected);
+    expect([...(seen.targets[0]?.running ?? [])]).toEqual(
+      expected.length > 0 ? [['app', known(STABLE)]] : [],
+    );
+  });
+
+  it('are never asked once stable is known', async () => {
+    const { asked, observer } = observerOf([tagged]);
+    await observer.observe(aRelease({ status: {} }), undefined, at(), signal);
+    expect(asked).toEqual([]);
+  });
+});

@@ -86,6 +86,7 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
         kind: 'ApplyCanary',
         target: name,
         name: canaryName(name),
+        ...(canary && { uid: canary.uid }),
         replicas,
         digest: candidate.digest,
         images,
@@ -93,5 +94,5 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
       },
     ];
   }
-  return canary.replicas === replicas ? [] : [{ kind: 'ScaleCanary', name: canary.name, replicas }];
+  return canary.replicas === replicas ? [] : [{ kind: 'ScaleCanary', name: canary.name, uid: canary.uid, replicas }];
 }

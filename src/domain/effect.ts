@@ -26,10 +26,17 @@ export type Effect =
       readonly kind: 'ApplyCanary';
       readonly target: string;
       readonly name: string;
+      /** The canary of ours that is to be changed. Absent for a first one: that must not take what has its name. */
+      readonly uid?: string;
       readonly replicas: number;
       readonly digest: Digest;
       readonly images: readonly Pin[];
       readonly revision: string;
     }
-  | { readonly kind: 'ScaleCanary'; readonly name: string; readonly replicas: number }
+  | {
+      readonly kind: 'ScaleCanary';
+      readonly name: string;
+      readonly uid: string;
+      readonly replicas: number;
+    }
   | { readonly kind: 'DeleteCanary'; readonly name: string; readonly uid: string };

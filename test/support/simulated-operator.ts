@@ -242,6 +242,10 @@ function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: E
     case 'ApplyCanary': {
       const stable = cluster.deployment(effect.target);
       if (!stable) throw new EffectError('WriteFailed', `Deployment ${effect.target} is not found`);
+      const there = cluster.deployment(effect.name);
+      const isOurs = there?.ownerUid === release.metadata.uid;
+      if (effect.uid === undefined ? there && !isOurs : there?.uid !== effect.uid)
+        throw new ConflictError(effect.name);
       cluster.editDeployment(effect.name, (before) => ({
         ...before,
         replicas: effect.replicas,
@@ -257,7 +261,7 @@ function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: E
       break;
     }
     case 'ScaleCanary':
-      if (!cluster.deployment(effect.name))
+      if (cluster.deployment(effect.name)?.uid !== effect.uid)
         throw new EffectError('WriteFailed', `${effect.name} is not found`);
       cluster.editDeployment(effect.name, (before) => ({ ...before, replicas: effect.replicas }));
       break;

@@ -6,7 +6,7 @@ import type { Effect } from '../../src/domain/effect.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Check } from '../../src/domain/observation.ts';
 import { known, type Reading, unknown } from '../../src/domain/reading.ts';
-import type { Workload } from '../../src/domain/workload.ts';
+import { canaryName, type Workload } from '../../src/domain/workload.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { digestOf } from './release-manifest.ts';
 import { AVAILABILITY, aRelease, REPOSITORY } from './releases.ts';
@@ -43,6 +43,7 @@ export type Happening =
   | { readonly kind: 'drift'; readonly image: string }
   | { readonly kind: 'template'; readonly version: number }
   | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'squat'; readonly on: boolean }
   | { readonly kind: 'pods'; readonly digest: number; readonly broken: boolean }
   | { readonly kind: 'order'; readonly command: Command; readonly digest: number }
   | { readonly kind: 'refuse'; readonly effect: Effect['kind'] | undefined }
@@ -181,6 +182,9 @@ export class World implements Surroundings {
       case 'scale':
         this.#edit('checkout', () => ({ replicas: happening.replicas }));
         break;
+      case 'squat':
+        this.#squat(happening.on);
+        break;
       case 'pods':
         if (happening.broken) cluster.broken.add(digestNumber(happening.digest));
         else cluster.broken.delete(digestNumber(happening.digest));
@@ -220,6 +224,16 @@ export class World implements Surroundings {
       // A mistake in the artifact is no mistake in what is edited here.
       return { ...release, spec: { ...edited, artifact: spec.artifact } };
     });
+  }
+
+  /** Somebody else has a Deployment of the name that the canary is to have. */
+  #squat(on: boolean): void {
+    const name = canaryName('checkout');
+    const { ownerUid } = this.cluster.deployment(name) ?? {};
+    if (ownerUid !== undefined) return;
+    const containers = this.cluster.deployment('checkout')?.containers ?? [];
+    if (on) this.cluster.createDeployment({ name, replicas: 3, containers });
+    else this.cluster.deleteDeployment(name);
   }
 
   #meant(digest: number): Digest {
@@ -283,6 +297,7 @@ export class World implements Surroundings {
     this.operator.stallAfter = undefined;
     this.#answers.clear();
     this.cluster.broken.clear();
+    this.#squat(false);
     if (this.cluster.release('checkout')?.spec.artifact.digest === GARBLED) this.#name(digestNumber(0));
     this.cluster.advance(0);
   }

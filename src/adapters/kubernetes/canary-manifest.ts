@@ -58,6 +58,7 @@ export function canaryManifest(release: ArtifactRelease, stable: unknown, effect
     metadata: {
       name: effect.name,
       namespace: release.metadata.namespace,
+      ...(effect.uid !== undefined && { uid: effect.uid }),
       labels: { ...withoutTracking(metadata.labels), ...marks },
       annotations: { ...owner, [ANNOTATIONS.template]: effect.revision },
       ownerReferences: [

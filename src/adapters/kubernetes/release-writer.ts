@@ -149,7 +149,7 @@ export class ReleaseWriter implements ClusterWriter {
         },
       },
     };
-    const answer = await this.#apply(namespace, name, body, signal);
+    const answer = await this.#apply(namespace, name, body, { force: true, signal });
     if (!carries(answer, images))
       throw new ConflictError(`admission still has the pins of before for ${name}`);
     return answer;
@@ -164,17 +164,24 @@ export class ReleaseWriter implements ClusterWriter {
     const stable = await this.#client.get(resourcePath(DEPLOYMENTS, { namespace, name: effect.target }), {
       signal,
     });
-    return this.#apply(namespace, effect.name, canaryManifest(release, stable, effect), signal);
+    // By force only over what is ours: what somebody else has put on its name in the meantime is a conflict.
+    const force = effect.uid !== undefined;
+    return this.#apply(namespace, effect.name, canaryManifest(release, stable, effect), { force, signal });
   }
 
-  #apply(namespace: string, name: string, body: object, signal: AbortSignal): Promise<unknown> {
+  #apply(
+    namespace: string,
+    name: string,
+    body: object,
+    options: { force: boolean; signal: AbortSignal },
+  ): Promise<unknown> {
     const path = resourcePath(DEPLOYMENTS, { namespace, name });
-    return this.#client.apply(path, body, { fieldManager: FIELD_MANAGER, force: true, signal });
+    return this.#client.apply(path, body, { fieldManager: FIELD_MANAGER, ...options });
   }
 
   #scaleCanary(release: ArtifactRelease, effect: Only<'ScaleCanary'>, signal: AbortSignal): Promise<unknown> {
     const path = resourcePath(DEPLOYMENTS, { namespace: release.metadata.namespace, name: effect.name });
-    const body = { spec: { replicas: effect.replicas } };
+    const body = { metadata: { uid: effect.uid }, spec: { replicas: effect.replicas } };
     return this.#client.mergePatch(path, body, { fieldManager: FIELD_MANAGER, signal });
   }
 

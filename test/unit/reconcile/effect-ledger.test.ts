@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../../src/domain/effect.ts';
 import { EffectLedger } from '../../../src/reconcile/effect-ledger.ts';
 
-const scale: Effect = { kind: 'ScaleCanary', name: 'checkout-canary', replicas: 3 };
+const scale: Effect = { kind: 'ScaleCanary', name: 'checkout-canary', uid: 'uid-1', replicas: 3 };
 const remove: Effect = { kind: 'DeleteCanary', name: 'checkout-canary', uid: 'u' };
 const at = (seconds: number): Date => new Date(seconds * 1000);
 

@@ -41,10 +41,15 @@ function pin(s: Situation, { workload }: ObservedTarget): Effect[] {
     image: pin.image,
   }));
   const { name, resourceVersion } = workload;
-  const intended = s.state.failure !== undefined || s.meta.deletionTimestamp !== undefined;
-  const drift = s.state.phase !== 'Promoting' && !intended;
-  return [{ kind: 'PinWorkload', name, resourceVersion, images, drift }];
+  return [{ kind: 'PinWorkload', name, resourceVersion, images, drift: !pinsAnew(s) }];
 }
+
+/** It is ourselves who want another image than before: on the way to a digest, or for a target that joins. */
+const pinsAnew = ({ state, meta }: Situation): boolean =>
+  state.phase === 'Promoting' ||
+  state.phase === 'Pending' ||
+  state.failure !== undefined ||
+  meta.deletionTimestamp !== undefined;
 
 function canaries(s: Situation): Effect[] {
   const wanted = wantsCanary(s);
@@ -94,5 +99,7 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
       },
     ];
   }
-  return canary.replicas === replicas ? [] : [{ kind: 'ScaleCanary', name: canary.name, uid: canary.uid, replicas }];
+  return canary.replicas === replicas
+    ? []
+    : [{ kind: 'ScaleCanary', name: canary.name, uid: canary.uid, replicas }];
 }

@@ -4,6 +4,7 @@ import { decide } from '../../src/domain/decide.ts';
 import { questions } from '../../src/domain/questions.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import {
+  driftIsOfOthers,
   frozenWhileSuspended,
   nothingIsLeft,
   nothingIsUnprotected,
@@ -72,6 +73,7 @@ describe('whatever happens to a release', () => {
   holds('rule 6: a weight never jumps and a clock is never set anew', weightsNeverJump);
   holds('rule 7: nothing is ever unprotected', nothingIsUnprotected);
   holds('rule 8: only images of pinned containers and own objects are written', onlyOwnObjects);
+  holds('only what somebody else did is drift', driftIsOfOthers);
   holds('a suspended release touches no workload', frozenWhileSuspended);
   holds('a digest that was rolled back stays refused until a person asks for it', staysRefused);
   holds('every decision is deterministic, explained and a fixpoint', wellFormed);

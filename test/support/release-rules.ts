@@ -319,6 +319,20 @@ export const nothingIsLeft = (): Watcher => ({
   },
 });
 
+/** Drift is what somebody else did to a workload that had its pins: a first pin, of a target that joins, is none. */
+export const driftIsOfOthers = (): Watcher => ({
+  wrote(_, effect, { cluster }) {
+    if (effect.kind !== 'PinWorkload' || !effect.drift) return;
+    const versions = cluster.history.workload.filter(({ key }) => key === effect.name);
+    const before = versions
+      .slice(0, -1)
+      .flatMap(({ object }) =>
+        object && 'containers' in object ? object.containers.map(({ image }) => image) : [],
+      );
+    for (const { image } of effect.images) insist(before.includes(image), 'calls a first pin drift', image);
+  },
+});
+
 const TOUCHING = ['PinWorkload', 'ApplyCanary', 'ScaleCanary', 'DeleteCanary'];
 
 /** Suspended, no workload is written, and no clock of a step runs on. */

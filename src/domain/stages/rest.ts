@@ -2,9 +2,9 @@ import type { Candidate, HistoryEntry, Pin, Stable } from '../../api/artifact-re
 import type { Digest } from '../../api/scalars.ts';
 import { shortDigest } from '../digest.ts';
 import { newestEntry, refusal } from '../history.ts';
-import { pinsFor } from '../pins.ts';
+import { pinsFor, unpinned } from '../pins.ts';
 import { inPhase, move, type Outcome, type Situation, type State, wait, without } from '../situation.ts';
-import { dateTime } from '../time.ts';
+import { clockTime, dateTime, nextSlot } from '../time.ts';
 
 type AtRest = Situation & { readonly state: { readonly stable: Stable } };
 
@@ -18,7 +18,9 @@ export function rest(s: AtRest): Outcome {
     return wait(inPhase(s.state, 'Pending', s.now), 'DeploymentNotFound', message);
   }
   const pins = pinsOfTargets(s);
-  if (pins !== s.state.pins && pins.length > 0) return move({ ...s.state, pins });
+  if (pins !== s.state.pins && pins.length > 0) return move(inPhase({ ...s.state, pins }, 'Pending', s.now));
+  const joining = joiningTarget(s);
+  if (joining !== undefined) return waitForPin(s, joining);
   if (wanted === stable.digest) return healthy(s);
   const refused = refusal(s.state, wanted);
   if (!refused) return move(tryDigest(s, wanted));
@@ -43,6 +45,23 @@ function pinsOfTargets(s: AtRest): Pin[] {
   const wanted = pinsFor(s.spec, s.seen.targets, s.state.stable.digest, before);
   const added = wanted.filter((pin) => !before.some((old) => old.name === pin.name));
   return added.length === 0 && kept.length === before.length ? before : [...kept, ...added];
+}
+
+/** Its first pin, or the one after it was gone, is no correction of anybody, so it has a phase of its own. */
+const joiningTarget = ({ state, seen }: AtRest): string | undefined =>
+  state.phase === 'Pending'
+    ? seen.targets.find((t) => t.workload && unpinned(t.workload, state.pins ?? []).length > 0)?.name
+    : undefined;
+
+function waitForPin(s: AtRest, name: string): Outcome {
+  const pin = `Deployment ${name} joins and is pinned to ${shortDigest(s.state.stable.digest)}`;
+  const failure = s.seen.writeFailure;
+  if (failure) {
+    const message = `${pin}, but ${failure.message}; tried again with growing pauses: look at what refuses it, or take the target out of the spec`;
+    return wait(s.state, failure.reason, message, { stalled: true });
+  }
+  const next = nextSlot(s.state.phaseStartedAt, s.spec.analysis.interval, s.now);
+  return wait(s.state, 'Pending', `${pin}; looked at again at ${clockTime(next)}`, { wakeAt: next });
 }
 
 function healthy(s: AtRest): Outcome {

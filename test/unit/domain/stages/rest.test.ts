@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide.ts';
+import { complaints } from '../../../support/conditions-check.ts';
 import {
   anObservation,
   app,
@@ -36,7 +37,41 @@ describe('a release at rest', () => {
     const seen = anObservation({ targets: [aTarget(), worker] });
     const { status, effects } = decide(aRelease({ spec: { artifact, targets }, status: {} }), seen, at());
     expect(status.pins).toEqual([aPin(), aPin(STABLE, { name: 'worker' })]);
-    expect(effects).toMatchObject([{ kind: 'PinWorkload', name: 'worker' }]);
+    expect(effects).toMatchObject([{ kind: 'PinWorkload', name: 'worker', drift: false }]);
+    expect(status.message).toBe(
+      'Deployment worker joins and is pinned to aaaaaaaa; looked at again at 12:00:30Z',
+    );
+  });
+
+  describe('with a target that joins', () => {
+    const spec = { artifact, targets };
+    const joining = decide(
+      aRelease({ spec, status: {} }),
+      anObservation({ targets: [aTarget(), worker] }),
+      at(),
+    );
+    const release = aRelease({ spec, status: joining.status });
+    const joined = aTarget({ name: 'worker', workload: aWorkload({ name: 'worker', containers: [app()] }) });
+
+    it('is healthy once that is pinned; another image is drift from then on', () => {
+      const { status } = decide(release, anObservation({ targets: [aTarget(), joined] }), at('1s'));
+      expect(status.phase).toBe('Healthy');
+      const drifted = decide(
+        { ...release, status },
+        anObservation({ targets: [aTarget(), worker] }),
+        at('2s'),
+      );
+      expect(drifted.effects).toMatchObject([{ kind: 'PinWorkload', name: 'worker', drift: true }]);
+    });
+
+    it('says what keeps it from being pinned', () => {
+      const writeFailure = { reason: 'WriteFailed', message: 'PinWorkload worker is refused' } as const;
+      const seen = anObservation({ targets: [aTarget(), worker], writeFailure });
+      const { status, effects } = decide(release, seen, at('1m'));
+      expect(status.message).toContain('PinWorkload worker is refused; tried again');
+      expect(complaints(status, 1)).toEqual([]);
+      expect(effects).toMatchObject([{ kind: 'PinWorkload', name: 'worker' }]);
+    });
   });
 
   it('lets go of a target that is taken out', () => {

@@ -220,6 +220,25 @@ describe('decide', () => {
       expect([stable?.digest, running && candidate.digest]).toContain(digest);
   });
 
+  always('keeps on promoting while the proof is unknown, and leaves when it is refused', (pass) => {
+    const { before, decision, seen, release } = pass;
+    const promoted = before?.candidate?.digest;
+    if (before?.phase !== 'Promoting' || !promoted || release.spec.artifact.digest === before.stable?.digest)
+      return;
+    const check = seen.verification.get(promoted)?.state;
+    const { failure, pins } = decision.status;
+    if (check === 'Refused') expect(failure?.digest).toBe(promoted);
+    else if (failure) expect(failure.reason).toBe('ProgressDeadlineExceeded');
+    else if (decision.status.candidate) expect(pins?.[0]?.image).toBe(`${REPOSITORY}@${promoted}`);
+  });
+
+  always('a roll-back in mid-canary starts no pod, whatever is known of stable', (pass) => {
+    const { before, decision } = pass;
+    const touched = before?.phase === 'Promoting' || before?.candidate?.weight === 100 || before?.failure;
+    if (!decision.status.failure || touched) return;
+    expect(started(decision)).toEqual([]);
+  });
+
   always('rule 2: leaves the pins at stable until the last step is over', (pass) => {
     const { candidate, phase, stable, failure } = pass.decision.status;
     if (beginsPromotion(pass)) {

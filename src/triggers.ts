@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { byDeployment, type ClusterStores } from './adapters/kubernetes/cluster-cache.ts';
+import { byDeployment, byTarget, type ClusterStores } from './adapters/kubernetes/cluster-cache.ts';
 import type { CachedPod } from './adapters/kubernetes/pod-projection.ts';
 import type { CachedRelease } from './adapters/kubernetes/release-projection.ts';
 import type { CachedWorkload } from './adapters/kubernetes/workload-projection.ts';
@@ -11,23 +11,23 @@ export function notifyOfChanges(
   { releases, workloads, canaryPods }: ClusterStores,
   enqueue: (key: string) => void,
 ): void {
-  const enqueueAll = (namespace: string, workload: string): void => {
-    for (const { metadata } of releases.byIndex('target', `${namespace}/${workload}`))
-      enqueue(keyOf(metadata));
-  };
+  const releasesOn = (workload: string): string[] =>
+    releases.byIndex('target', workload).map(({ metadata }) => keyOf(metadata));
   releases.subscribe((delta) => {
-    if (isStatusOnly(delta)) return;
-    enqueue(delta.key);
-    // A release that comes, goes or changes its targets may free or take the workload of another one.
-    for (const target of objectOf(delta).targets)
-      enqueueAll(objectOf(delta).metadata.namespace ?? '', target);
+    const statusOnly = isStatusOnly(delta);
+    if (!statusOnly) enqueue(delta.key);
+    if (statusOnly && !pinsOthers(delta)) return;
+    // A release that comes or goes, or names or pins others than before, may free or take the workload of another one.
+    const versions = delta.type === 'updated' ? [delta.previous, delta.object] : [objectOf(delta)];
+    const concerned = versions.flatMap(byTarget).flatMap(releasesOn);
+    for (const key of new Set(concerned)) if (key !== delta.key) enqueue(key);
   });
   workloads.subscribe((delta) => {
     if (isUnseen(delta)) return;
     const { metadata, release } = objectOf(delta);
     const namespace = metadata.namespace ?? '';
     if (release !== undefined) enqueue(`${namespace}/${release}`);
-    else enqueueAll(namespace, metadata.name);
+    else for (const key of releasesOn(`${namespace}/${metadata.name}`)) enqueue(key);
   });
   canaryPods.subscribe((delta) => {
     const pod = objectOf(delta);
@@ -48,6 +48,9 @@ function isStatusOnly(delta: StoreDelta<CachedRelease>): boolean {
   const wish = ({ metadata: { resourceVersion: _, ...metadata } }: typeof before.release) => metadata;
   return isDeepStrictEqual(wish(before.release), wish(after.release));
 }
+
+const pinsOthers = (delta: StoreDelta<CachedRelease>): boolean =>
+  delta.type === 'updated' && !isDeepStrictEqual(delta.previous.pinned, delta.object.pinned);
 
 /** Only fields changed that the projection leaves out. */
 function isUnseen(delta: StoreDelta<CachedWorkload>): boolean {

@@ -4,7 +4,7 @@ import type { Effect } from './effect.ts';
 import type { ObservedTarget } from './observation.ts';
 import { pendingOrders } from './orders.ts';
 import { artifactContainers, unpinned } from './pins.ts';
-import { ownTargets, type Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 import { unsettled } from './stages/rollback.ts';
 import { canaryName, canaryRevision, type Workload } from './workload.ts';
 
@@ -18,8 +18,7 @@ export function converge(s: Situation): Effect[] {
   const finalizer: Effect[] = deleting || ours ? [] : [{ kind: 'AddFinalizer' }];
   const housekeeping = [...finalizer, ...actedAnnotations(s)];
   if (s.state.suspended !== undefined && !deleting) return housekeeping;
-  if (s.seen.rival && !deleting) return housekeeping;
-  const workloads = [...ownTargets(s).flatMap((target) => pin(s, target)), ...canaries(s)];
+  const workloads = [...s.seen.targets.flatMap((target) => pin(s, target)), ...canaries(s)];
   const settled = deleting && ours && unsettled(s) === undefined;
   return [...housekeeping, ...workloads, ...(settled ? [{ kind: 'RemoveFinalizer' } as const] : [])];
 }

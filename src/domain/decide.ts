@@ -4,14 +4,15 @@ import { converge } from './converge.ts';
 import type { Effect } from './effect.ts';
 import type { Notice } from './notice.ts';
 import type { Observation } from './observation.ts';
-import { type Outcome, type Rule, type Situation, type State, wait } from './situation.ts';
+import type { Outcome, Rule, Situation, State } from './situation.ts';
 import { adoption } from './stages/adoption.ts';
 import { bake } from './stages/bake.ts';
 import { canaryStep } from './stages/canary-step.ts';
-import { commands } from './stages/commands.ts';
+import { barredCommands, commands } from './stages/commands.ts';
 import { deletion } from './stages/deletion.ts';
 import { promotion } from './stages/promotion.ts';
 import { rest } from './stages/rest.ts';
+import { occupancy, rivalry, yieldPins } from './stages/rivalry.ts';
 import { rollback } from './stages/rollback.ts';
 import { supersession } from './stages/supersession.ts';
 import { suspension } from './stages/suspension.ts';
@@ -60,7 +61,7 @@ const MAX_MOVES = 24;
 const initial = (now: Date): State => ({ phase: 'Pending', phaseStartedAt: now.toISOString() });
 
 /** These come before the stage that the release is in, in this order. */
-const INTERRUPTS: readonly Rule[] = [deletion, rivalry, suspension, commands];
+const INTERRUPTS: readonly Rule[] = [yieldPins, barredCommands, deletion, suspension, rivalry, commands];
 
 function answer(s: Situation): Outcome {
   for (const rule of INTERRUPTS) {
@@ -72,6 +73,8 @@ function answer(s: Situation): Outcome {
 
 function stage(s: Situation): Outcome {
   const { stable, candidate, failure, phase } = s.state;
+  const occupied = candidate || failure ? undefined : occupancy(s);
+  if (occupied) return occupied;
   if (!stable) return adoption(s);
   if (failure) return rollback({ ...s, state: { ...s.state, stable, failure } });
   if (!candidate) return rest({ ...s, state: { ...s.state, stable } });
@@ -82,12 +85,4 @@ function stage(s: Situation): Outcome {
   if (superseded) return superseded;
   if (phase === 'Verifying' || phase === 'Blocked') return verification(trial);
   return revoked(trial) ?? canaryStep(trial);
-}
-
-/** Two releases on one workload would fight over its image: the younger one stands back. */
-function rivalry(s: Situation): Outcome | undefined {
-  if (!s.seen.rival) return undefined;
-  const { release, target } = s.seen.rival;
-  const message = `Deployment ${target} belongs to ArtifactRelease ${release}, which is older; remove it from one of the two`;
-  return wait(s.state, 'DuplicateTarget', message, { stalled: true });
 }

@@ -21,7 +21,7 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
   const digest = s.state.candidate.digest;
   const wakeAt = nextEvaluation(s);
   if (s.now >= expires) {
-    const message = `${where} paused after ${maxHold} on hold: ${judgement.message}; ${awaitPerson(digest)}`;
+    const message = `${where} paused after ${maxHold} on hold: ${judgement.message}; ${pauseEnds(s)}`;
     const notices =
       s.state.phase === 'Paused'
         ? []
@@ -46,6 +46,14 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
 /** What a person can do about a release that waits for one. */
 export const awaitPerson = (digest: string): string =>
   `waiting for a person to annotate artifactrelease.dev/approve=${digest} to go on, or artifactrelease.dev/abort=${digest} to roll back`;
+
+/** Data can be answered for by a person, proof cannot: an approval that is given already waits for it. */
+function pauseEnds({ state: { candidate, phase }, spec }: WithCandidate): string {
+  const stage = candidate.weight === 100 ? spec.canary.steps.length : candidate.step;
+  return phase === 'Paused' && candidate.approvedStep === stage
+    ? `approved by ${candidate.approvedBy ?? 'a person'}, so it goes on when that ends; or annotate artifactrelease.dev/abort=${candidate.digest}`
+    : awaitPerson(candidate.digest);
+}
 
 /** An approval from before the pause was given for other numbers than those that are missing now. */
 function paused(s: WithCandidate, state: TrialState): TrialState {

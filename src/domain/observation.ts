@@ -33,13 +33,23 @@ export interface Counts {
   readonly totals: ReadonlyMap<string, Reading<Totals>>;
 }
 
+/** Another release that names or pins one of our targets. */
+export interface Claim {
+  readonly release: string;
+  readonly target: string;
+  /** It is older and names the target, which is therefore not ours. */
+  readonly precedes: boolean;
+  /** Its status pins the target. */
+  readonly pins: boolean;
+}
+
 /** Everything that one decision may know about the world, read before it is made. */
 export interface Observation {
   readonly targets: readonly ObservedTarget[];
   /** Canaries of this release whose target is no longer in the spec. */
   readonly strays: readonly Workload[];
-  /** Another, older release that names one of our targets. */
-  readonly rival?: { readonly release: string; readonly target: string };
+  /** What other releases have to do with our targets. */
+  readonly claims: readonly Claim[];
   readonly verification: ReadonlyMap<Digest, Check>;
   readonly protection: ReadonlyMap<Digest, Check>;
   /** Counts by objective; absent when none are due. */

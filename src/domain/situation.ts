@@ -3,7 +3,7 @@ import type { Spec } from '../api/artifact-release-spec.ts';
 import type { Candidate, Stable, Status } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import type { Notice } from './notice.ts';
-import type { Observation, ObservedTarget } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** What conditions, message and summary are made from; they are computed once, from the rest. */
 export type State = Omit<Status, 'message' | 'summary' | 'conditions' | 'observedGeneration'>;
@@ -23,10 +23,6 @@ export type TrialState = State & { candidate: Candidate; stable: Stable };
 export interface WithCandidate extends Situation {
   readonly state: TrialState;
 }
-
-/** Targets that no older release has. */
-export const ownTargets = ({ seen }: Situation): readonly ObservedTarget[] =>
-  seen.targets.filter(({ name }) => name !== seen.rival?.target);
 
 /** The state changed: the rules are asked again. */
 export interface Move {

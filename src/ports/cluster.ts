@@ -18,6 +18,14 @@ export interface ReleaseIdentity {
   readonly finalizers: readonly string[];
 }
 
+/** What a release has to do with a workload, also where its content is not understood. */
+export interface ReleaseOnWorkload {
+  readonly identity: ReleaseIdentity;
+  readonly deleting: boolean;
+  readonly names: boolean;
+  readonly pins: boolean;
+}
+
 /** A stored release: understood, or with the fields that are wrong. */
 export type StoredRelease = { readonly identity: ReleaseIdentity; readonly deleting: boolean } & (
   | { readonly valid: true; readonly release: ArtifactRelease }
@@ -31,8 +39,8 @@ export interface ClusterReader {
   /** Deployments that carry the mark of this release, whether they still belong to a target or not. */
   canaries(namespace: string, release: string): readonly Workload[];
   podTrouble(namespace: string, canary: string): PodTrouble;
-  /** Every release that names this workload as a target. */
-  releasesOn(namespace: string, workload: string): readonly ReleaseIdentity[];
+  /** Every release that names this workload as a target, or pins it. */
+  releasesOn(namespace: string, workload: string): readonly ReleaseOnWorkload[];
   /** Digests that run behind the tags of a workload, by container. One request. */
   runningDigests(workload: Workload, signal: AbortSignal): Promise<ReadonlyMap<string, Reading<Digest>>>;
 }

@@ -2,7 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Target } from '../api/artifact-release-spec.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
-import type { Check, Counts, Observation, ObservedTarget } from '../domain/observation.ts';
+import type { Check, Claim, Counts, Observation, ObservedTarget } from '../domain/observation.ts';
 import { artifactContainers } from '../domain/pins.ts';
 import { type CountsQuestion, questions } from '../domain/questions.ts';
 import { milliseconds, since } from '../domain/time.ts';
@@ -54,14 +54,13 @@ export class Observer {
       ),
       asked.counts && this.#counts(release, asked.counts, now, signal),
     ]);
-    const rival = this.#rival(release);
     return {
       targets,
       strays: this.#strays(release),
+      claims: release.spec.targets.flatMap(({ name }) => this.#claims(release, name)),
       verification,
       protection,
       ...(counts && { counts }),
-      ...(rival && { rival }),
       ...(writeFailure && { writeFailure }),
     };
   }
@@ -132,18 +131,20 @@ export class Observer {
     return this.#ports.cluster.canaries(namespace, name).filter((canary) => !expected.has(canary.name));
   }
 
-  /** The oldest release on a workload has it; of the same age, the first by name. */
-  #rival(release: ArtifactRelease): Observation['rival'] {
-    const { namespace, name, uid, creationTimestamp } = release.metadata;
+  /** The oldest release that names a workload has it; of the same age, the first by name. */
+  #claims(release: ArtifactRelease, target: string): readonly Claim[] {
+    const { namespace, uid } = release.metadata;
     const age = (r: { creationTimestamp: string; name: string }): string =>
       `${r.creationTimestamp} ${r.name}`;
-    for (const target of release.spec.targets) {
-      const older = this.#ports.cluster
-        .releasesOn(namespace, target.name)
-        .find((other) => other.uid !== uid && age(other) < age({ creationTimestamp, name }));
-      if (older) return { release: older.name, target: target.name };
-    }
-    return undefined;
+    return this.#ports.cluster
+      .releasesOn(namespace, target)
+      .filter(({ identity }) => identity.uid !== uid)
+      .map(({ identity, deleting, names, pins }) => ({
+        release: identity.name,
+        target,
+        precedes: names && !deleting && age(identity) < age(release.metadata),
+        pins,
+      }));
   }
 }
 

@@ -13,6 +13,7 @@ import {
   promotedAsAnalysed,
   restsWhereItMay,
   stableUntouched,
+  standsBack,
   staysRefused,
   unknownDecidesNothing,
   weightsNeverJump,
@@ -74,6 +75,24 @@ describe('whatever happens to a release', () => {
   holds('rule 7: nothing is ever unprotected', nothingIsUnprotected);
   holds('rule 8: only images of pinned containers and own objects are written', onlyOwnObjects);
   holds('only what somebody else did is drift', driftIsOfOthers);
+  holds('it stands back for an older release on its workload', standsBack, async (world) => {
+    await world.heal();
+    await world.happen({ kind: 'suspend', on: false });
+    await world.runFor(1 * MINUTES);
+    const isOurs = world.status?.pins?.some((pin) => pin.name === 'checkout');
+    await world.happen({ kind: 'elder', does: 'claim' });
+    await world.runUntilQuiet(45 * MINUTES);
+    const { pins = [], candidate, failure, history = [] } = world.status ?? {};
+    expect({ candidate, failure, pins: pins.filter((pin) => pin.name === 'checkout') }).toEqual({ pins: [] });
+    expect(world.cluster.deployments().filter(({ ownerUid }) => ownerUid !== undefined)).toEqual([]);
+    const kept = history.filter(({ verdict }) => verdict === 'Promoted' || verdict === 'Adopted');
+    const proven = [`${REPOSITORY}:v1`, ...kept.map(({ digest }) => `${REPOSITORY}@${digest}`)];
+    const left = world.cluster.deployment('checkout')?.containers.find(({ name }) => name === 'app')?.image;
+    if (isOurs) expect(proven).toContain(left);
+    await world.happen({ kind: 'elder', does: 'go' });
+    await world.runUntilQuiet(45 * MINUTES);
+    restsWhereItMay(world);
+  });
   holds('a suspended release touches no workload', frozenWhileSuspended);
   holds('a digest that was rolled back stays refused until a person asks for it', staysRefused);
   holds('every decision is deterministic, explained and a fixpoint', wellFormed);

@@ -1,5 +1,5 @@
 import type { Totals } from '../../src/api/artifact-release-status.ts';
-import type { Check, Counts, Observation, ObservedTarget } from '../../src/domain/observation.ts';
+import type { Check, Claim, Counts, Observation, ObservedTarget } from '../../src/domain/observation.ts';
 import { known, unknown } from '../../src/domain/reading.ts';
 import type { Container, Workload } from '../../src/domain/workload.ts';
 import { canaryRevision } from '../../src/domain/workload.ts';
@@ -65,10 +65,20 @@ export const aTarget = (changes: Partial<ObservedTarget> = {}): ObservedTarget =
   ...changes,
 });
 
+/** An older release names the Deployment, and has not pinned it yet. */
+export const aRival = (changes: Partial<Claim> = {}): Claim => ({
+  release: 'older',
+  target: 'checkout',
+  precedes: true,
+  pins: false,
+  ...changes,
+});
+
 /** Stable stands, every digest is verified, nothing was counted. */
 export const anObservation = (changes: Partial<Observation> = {}): Observation => ({
   targets: [aTarget()],
   strays: [],
+  claims: [],
   verification: new Map([STABLE, CANDIDATE, NEXT].map((digest) => [digest, satisfied])),
   protection: new Map([STABLE, CANDIDATE, NEXT].map((digest) => [digest, satisfied])),
   ...changes,

@@ -55,8 +55,7 @@ export const onlyVerifiedRuns = (): Watcher => {
     },
     observed({ release, seen, now }) {
       const { candidate, failure, phase, suspended } = decide(release, seen, now).status;
-      const frozen = suspended !== undefined || seen.rival !== undefined;
-      if (!candidate || failure || frozen || phase === 'Blocked') return;
+      if (!candidate || failure || suspended !== undefined || phase === 'Blocked') return;
       const check = seen.verification.get(candidate.digest)?.state;
       insist(check !== 'Refused', `a refused digest stays in ${phase}`, candidate.digest);
     },
@@ -308,7 +307,8 @@ export const nothingIsLeft = (): Watcher => ({
     const { status } = release;
     for (const { name, ownerUid, containers } of cluster.deployments()) {
       insist(ownerUid === undefined, 'leaves a canary', name);
-      if (!release.spec.targets.some((target) => target.name === name)) continue;
+      // What an older release has taken over is its business.
+      if (!cluster.release('checkout')?.status?.pins?.some((pin) => pin.name === name)) continue;
       const image = containers.find((container) => container.name === 'app')?.image ?? '';
       const stable = [`${REPOSITORY}:v1`, `${REPOSITORY}@${status?.stable?.digest}`];
       insist(status?.stable === undefined || stable.includes(image), 'leaves a workload at another digest', {
@@ -330,6 +330,22 @@ export const driftIsOfOthers = (): Watcher => ({
         object && 'containers' in object ? object.containers.map(({ image }) => image) : [],
       );
     for (const { image } of effect.images) insist(before.includes(image), 'calls a first pin drift', image);
+  },
+});
+
+/** Of a workload that an older release names, nothing is begun, and what an older one has pinned is not pinned. */
+export const standsBack = (): Watcher => ({
+  observed({ release, seen, now }) {
+    const { status, effects } = decide(release, seen, now);
+    const elders = seen.claims.filter((claim) => claim.precedes);
+    for (const { target, pins } of elders) {
+      const fights = pins && status.pins?.some((pin) => pin.name === target);
+      insist(!fights, 'fights over a pin', status.pins);
+    }
+    if (elders.length === 0 || status.suspended !== undefined) return;
+    insist(!status.candidate || status.failure !== undefined, 'a trial goes on', status.phase);
+    const begun = effects.find(({ kind }) => kind === 'ApplyCanary' || kind === 'ScaleCanary');
+    insist(begun === undefined, 'a canary is begun', begun);
   },
 });
 

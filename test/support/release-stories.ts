@@ -51,6 +51,10 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('template'), version: index }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('scale'), replicas: fc.integer({ min: 0, max: 9 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: kind('elder'), does: fc.constantFrom('claim', 'pin', 'go', 'go') }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: kind('squat'), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('pods'), digest: index, broken: fc.boolean() }) },
   {

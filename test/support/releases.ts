@@ -82,7 +82,7 @@ export const aStatus = (changes: Partial<Status> = {}): Status => ({
   ...changes,
 });
 
-interface ReleaseChanges {
+export interface ReleaseChanges {
   readonly spec?: Changes;
   readonly status?: Partial<Status> | undefined;
   readonly metadata?: Partial<ArtifactRelease['metadata']>;

@@ -150,9 +150,13 @@ export class SimulatedOperator {
       podTrouble: () => ({ crashLooping: false }),
       releasesOn: (_, workload) =>
         [...view().releases.values()]
-          .filter((r) => r.spec.targets.some((t) => t.name === workload))
-          .filter((r) => r.metadata.deletionTimestamp === undefined)
-          .map((r) => r.metadata),
+          .map((r) => ({
+            identity: r.metadata,
+            deleting: r.metadata.deletionTimestamp !== undefined,
+            names: r.spec.targets.some((t) => t.name === workload),
+            pins: r.status?.pins?.some((pin) => pin.name === workload) ?? false,
+          }))
+          .filter(({ names, pins }) => names || pins),
       runningDigests: async (workload) => this.#surroundings.running(workload),
       writeStatus: async (release, status) => this.#write(() => this.#writeStatus(release, status)),
       removeFinalizer: async ({ name }) => this.#write(() => removeFinalizer(cluster, name)),

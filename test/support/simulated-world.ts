@@ -9,7 +9,7 @@ import { known, type Reading, unknown } from '../../src/domain/reading.ts';
 import { canaryName, type Workload } from '../../src/domain/workload.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { digestOf } from './release-manifest.ts';
-import { AVAILABILITY, aRelease, REPOSITORY } from './releases.ts';
+import { AVAILABILITY, aRelease, aStatus, REPOSITORY } from './releases.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
 import { GARBLED, order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
 
@@ -43,6 +43,7 @@ export type Happening =
   | { readonly kind: 'drift'; readonly image: string }
   | { readonly kind: 'template'; readonly version: number }
   | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'elder'; readonly does: 'claim' | 'pin' | 'go' }
   | { readonly kind: 'squat'; readonly on: boolean }
   | { readonly kind: 'pods'; readonly digest: number; readonly broken: boolean }
   | { readonly kind: 'order'; readonly command: Command; readonly digest: number }
@@ -182,6 +183,9 @@ export class World implements Surroundings {
       case 'scale':
         this.#edit('checkout', () => ({ replicas: happening.replicas }));
         break;
+      case 'elder':
+        this.#elder(happening.does);
+        break;
       case 'squat':
         this.#squat(happening.on);
         break;
@@ -224,6 +228,15 @@ export class World implements Surroundings {
       // A mistake in the artifact is no mistake in what is edited here.
       return { ...release, spec: { ...edited, artifact: spec.artifact } };
     });
+  }
+
+  /** An older release comes for a workload of ours, or goes. */
+  #elder(does: 'claim' | 'pin' | 'go'): void {
+    if (does === 'go') this.cluster.deleteRelease('elder');
+    if (does === 'go' || this.cluster.release('elder')?.status) return;
+    const metadata = { name: 'elder', uid: 'uid-of-elder', creationTimestamp: '2026-05-01T12:00:00Z' };
+    const release = aRelease({ metadata: { ...metadata, finalizers: [] } });
+    this.cluster.createRelease({ ...release, ...(does === 'pin' && { status: aStatus() }) });
   }
 
   /** Somebody else has a Deployment of the name that the canary is to have. */
@@ -298,6 +311,7 @@ export class World implements Surroundings {
     this.#answers.clear();
     this.cluster.broken.clear();
     this.#squat(false);
+    this.#elder('go');
     if (this.cluster.release('checkout')?.spec.artifact.digest === GARBLED) this.#name(digestNumber(0));
     this.cluster.advance(0);
   }

@@ -84,6 +84,22 @@ describe('a release wakes up', () => {
     expect(release(releaseManifest(NAMESPACE, 'rival'))).toEqual(['shop/rival', 'shop/checkout']);
   });
 
+  it('for another one that leaves its workload, in its spec or in its pins', () => {
+    const { release } = caches();
+    const rival = releaseManifest(NAMESPACE, 'rival');
+    const pins = [{ kind: 'Deployment', name: 'checkout', container: 'app', image: 'app:1' }];
+    release(checkout);
+    release(rival);
+    expect(release({ ...rival, status: { ...statusAtRest, pins } })).toEqual(['shop/checkout']);
+    const moved = withField(rival, 'metadata.generation', 2);
+    const elsewhere = withField(moved, 'spec.targets', [{ kind: 'Deployment', name: 'payments' }]);
+    expect(release({ ...elsewhere, status: { ...statusAtRest, pins } })).toEqual([
+      'shop/rival',
+      'shop/checkout',
+    ]);
+    expect(release({ ...elsewhere, status: { ...statusAtRest, pins: [] } })).toEqual(['shop/checkout']);
+  });
+
   it('for its workload and for its canary', () => {
     const { release, workload } = caches();
     release(checkout);

@@ -3,7 +3,7 @@ import type { StoreReader } from '../../controller/store.ts';
 import type { PodTrouble } from '../../domain/observation.ts';
 import { known, type Reading, unknown } from '../../domain/reading.ts';
 import type { Workload } from '../../domain/workload.ts';
-import type { ClusterReader, ReleaseIdentity, StoredRelease } from '../../ports/cluster.ts';
+import type { ClusterReader, ReleaseOnWorkload, StoredRelease } from '../../ports/cluster.ts';
 import type { ApiClient } from './api-client.ts';
 import type { RawObject } from './list-watcher.ts';
 import { type CachedPod, digestsOfPod } from './pod-projection.ts';
@@ -21,8 +21,8 @@ export interface ClusterStores {
 const key = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 /** Index functions of the three stores. */
-export const byTarget = ({ metadata, targets }: CachedRelease): string[] =>
-  targets.map((target) => key(metadata.namespace ?? '', target));
+export const byTarget = ({ metadata, targets, pinned }: CachedRelease): string[] =>
+  [...new Set([...targets, ...pinned])].map((target) => key(metadata.namespace ?? '', target));
 
 export const byRelease = ({ metadata, release }: CachedWorkload): string[] =>
   release === undefined ? [] : [key(metadata.namespace ?? '', release)];
@@ -63,11 +63,15 @@ export class ClusterCache implements ClusterReader {
     return { crashLooping: pods.some((pod) => pod.crashLooping), ...(why !== undefined && { why }) };
   }
 
-  releasesOn(namespace: string, workload: string): readonly ReleaseIdentity[] {
+  releasesOn(namespace: string, workload: string): readonly ReleaseOnWorkload[] {
     return this.#stores.releases
       .byIndex('target', key(namespace, workload))
-      .filter((cached) => !cached.stored.deleting)
-      .map((cached) => cached.stored.identity);
+      .map(({ stored: { identity, deleting }, targets, pinned }) => ({
+        identity,
+        deleting,
+        names: targets.includes(workload),
+        pins: pinned.includes(workload),
+      }));
   }
 
   async runningDigests(

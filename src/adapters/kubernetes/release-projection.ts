@@ -9,9 +9,12 @@ export interface CachedRelease {
   readonly stored: StoredRelease;
   /** Deployments that it names, also where the rest of its spec is not understood. */
   readonly targets: readonly string[];
+  /** Deployments that its status pins, also those that it no longer names. */
+  readonly pinned: readonly string[];
 }
 
 const Targets = z.object({ targets: z.array(z.object({ name: z.string() })) });
+const Pins = z.object({ pins: z.array(z.object({ name: z.string() })) });
 const Identity = z.object({
   generation: z.int().default(0),
   creationTimestamp: z.string().default(''),
@@ -32,7 +35,8 @@ export function projectRelease(raw: RawObject): CachedRelease {
     ? { identity, deleting, valid: true, release: parsed.data }
     : { identity, deleting, valid: false, problem: describe(parsed.error), status: raw.status };
   const targets = Targets.safeParse(raw.spec).data?.targets.map((target) => target.name) ?? [];
-  return { metadata: { namespace, name, uid, resourceVersion }, stored, targets };
+  const pinned = Pins.safeParse(raw.status).data?.pins.map((pin) => pin.name) ?? [];
+  return { metadata: { namespace, name, uid, resourceVersion }, stored, targets, pinned };
 }
 
 /** `spec.artifact.digest: Invalid string`, the first three of them. */

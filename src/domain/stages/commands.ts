@@ -14,6 +14,7 @@ import {
 } from '../situation.ts';
 import { enterPromotion } from './promotion.ts';
 import { tryDigest } from './rest.ts';
+import { rivalText } from './rivalry.ts';
 import { fail, leaveStable } from './rollback.ts';
 
 /** An order from a person: an annotation whose value is the digest that is meant. */
@@ -26,11 +27,27 @@ interface Order {
 /** Why an order cannot be carried out, for the event. */
 type Refusal = string;
 
+/** Carries out what people ask for, and says why where that cannot be done. */
+export const commands = (s: Situation): Outcome | undefined =>
+  answerNext(s, (order) => HANDLERS[order.command](s, order));
+
+/** Where nothing can be acted upon, an order is answered all the same: kept, it would be obeyed long after it was meant. */
+export function barredCommands(s: Situation): Outcome | undefined {
+  const why = barred(s);
+  return why === undefined ? undefined : answerNext(s, () => why);
+}
+
+function barred(s: Situation): Refusal | undefined {
+  if (s.meta.deletionTimestamp !== undefined) return 'the release is being deleted';
+  if (s.spec.suspend) return 'the release is suspended; set spec.suspend to false first';
+  return rivalText(s);
+}
+
 /**
- * Carries out the first order that is not yet acted upon. It is noted in status in the same write as its
+ * Answers the first order that is not yet acted upon. It is noted in status in the same write as its
  * consequence, and the annotation is removed afterwards: a crash in between cannot make it act twice.
  */
-export function commands(s: Situation): Outcome | undefined {
+function answerNext(s: Situation, carryOut: (order: Order) => Move | Refusal): Outcome | undefined {
   const pending = pendingOrders(s.meta);
   const acted = (s.state.acted ?? []).filter((mark) => pending.some((order) => order.mark === mark));
   const next = pending.find(({ mark }) => !acted.includes(mark));
@@ -38,7 +55,7 @@ export function commands(s: Situation): Outcome | undefined {
     return acted.length === (s.state.acted ?? []).length ? undefined : move(withActed(s.state, acted));
   const { command, digest } = next;
   const order: Order = { command, digest, by: whoAsked(s) };
-  const outcome = HANDLERS[command](s, order);
+  const outcome = carryOut(order);
   const answer =
     typeof outcome === 'string'
       ? move(

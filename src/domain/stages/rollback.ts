@@ -8,7 +8,6 @@ import {
   type Move,
   move,
   type Outcome,
-  ownTargets,
   type Situation,
   type State,
   type WithCandidate,
@@ -16,7 +15,7 @@ import {
   without,
 } from '../situation.ts';
 import { after, clockTime } from '../time.ts';
-import { isRolledOut, rolloutText } from '../workload.ts';
+import { isRolledOut, rolloutText, type Workload } from '../workload.ts';
 
 type Failure = NonNullable<Status['failure']>;
 export type Cause = Pick<Failure, 'verdict' | 'reason' | 'message' | 'by'>;
@@ -98,14 +97,20 @@ export function unsettled(s: Situation): string | undefined {
     (c) => c?.ownerUid === s.meta.uid,
   );
   if (own) return `waiting for Deployment ${own.name} to be gone`;
-  const loose = ownTargets(s).find((t) => t.workload && unpinned(t.workload, s.state.pins ?? []).length > 0);
+  const loose = s.seen.targets.find((t) => t.workload && unpinned(t.workload, s.state.pins ?? []).length > 0);
   return loose && `Deployment ${loose.name} is not pinned yet`;
 }
 
 function unfinishedRollout(s: Situation): string | undefined {
-  const busy = s.seen.targets.flatMap((t) => (t.workload && !isRolledOut(t.workload) ? [t.workload] : []))[0];
+  const busy = pinnedWorkloads(s).find((workload) => !isRolledOut(workload));
   return busy && `Deployment ${busy.name} is rolling out: ${rolloutText(busy)}`;
 }
+
+/** What an older release has taken over rolls out what it wants: that is not waited for. */
+const pinnedWorkloads = ({ seen, state }: Situation): readonly Workload[] =>
+  seen.targets.flatMap(({ name, workload }) =>
+    workload && state.pins?.some((pin) => pin.name === name) ? [workload] : [],
+  );
 
 function finish(s: Situation, failure: Failure): Move {
   const state = without(s.state, 'failure', 'candidate', 'hold', 'analysis');

@@ -5,6 +5,7 @@ import {
   aCanary,
   anObservation,
   app,
+  aRival,
   aTarget,
   aWorkload,
   proxy,
@@ -58,15 +59,14 @@ describe('a workload with another image', () => {
 });
 
 describe('a workload that an older release has', () => {
-  const rival = { release: 'older', target: 'checkout' };
-
   it('is left alone', () => {
-    expect(effects(atRest(), { ...other(NEXT), rival }, at())).toEqual([]);
+    expect(effects(atRest(), { ...other(NEXT), claims: [aRival()] }, at())).toEqual([]);
   });
 
   it('is let go of at once when the release is deleted', () => {
     const release = atRest({ metadata: { deletionTimestamp: at().toISOString(), finalizers: [FINALIZER] } });
-    expect(effects(release, { ...other(NEXT), rival }, at())).toEqual([{ kind: 'RemoveFinalizer' }]);
+    const claims = [aRival({ pins: true })];
+    expect(effects(release, { ...other(NEXT), claims }, at())).toEqual([{ kind: 'RemoveFinalizer' }]);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   afterPromotion,
   anObservation,
   app,
+  aRival,
   aTarget,
   aWorkload,
   counted,
@@ -562,7 +563,7 @@ describe('a release at rest', () => {
   });
 
   it('stands back for an older release of the same Deployment', () => {
-    const seen = anObservation({ rival: { release: 'older', target: 'checkout' } });
+    const seen = anObservation({ claims: [aRival()] });
     const decision = decided(aRelease(), seen);
     expect(brief(decision)).toEqual(['Pending', 'DuplicateTarget']);
   });

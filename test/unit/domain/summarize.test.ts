@@ -4,6 +4,7 @@ import { complaints } from '../../support/conditions-check.ts';
 import {
   afterPromotion,
   anObservation,
+  aRival,
   aTarget,
   counted,
   refused,
@@ -74,7 +75,7 @@ describe('conditions', () => {
     [
       'beside an older release',
       atRest(),
-      anObservation({ rival: { release: 'older', target: 'checkout' } }),
+      anObservation({ claims: [aRival()] }),
       'False DuplicateTarget',
       'False Healthy',
       'True DuplicateTarget',

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ANNOTATIONS, commandAnnotation } from '../../../../src/api/artifact-release.ts';
+import { ANNOTATIONS, COMMANDS, commandAnnotation } from '../../../../src/api/artifact-release.ts';
 import { decide } from '../../../../src/domain/decide.ts';
+import type { Observation } from '../../../../src/domain/observation.ts';
 import {
   afterPromotion,
   anObservation,
   app,
+  aRival,
   aTarget,
   aWorkload,
   proxy,
@@ -24,6 +26,7 @@ import {
   iso,
   NEXT,
   onCanary,
+  type ReleaseChanges,
   STABLE,
 } from '../../../support/releases.ts';
 
@@ -86,6 +89,77 @@ describe('an order', () => {
     const decision = decide(release, withCanary(), at('1m'));
     expect(reasons(decision)).toEqual(['Aborted', 'CommandRefused']);
     expect(decision.status.phase).toBe('RollingBack');
+  });
+});
+
+describe('every order', () => {
+  const deletionTimestamp = iso();
+  const spec = { suspend: true };
+  const trial = { candidate: aCandidate() };
+  const failure = {
+    digest: CANDIDATE,
+    since: iso(),
+    verdict: 'RolledBack',
+    reason: 'ErrorBudgetBurn',
+    message: 'burns',
+  } as const;
+  const older = anObservation({ claims: [aRival()] });
+  const none = anObservation({ targets: [{ name: 'checkout', running: new Map() }] });
+  const situations: [string, ReleaseChanges, Observation][] = [
+    ['Pending', {}, none],
+    ['Verifying', { status: { ...trial, phase: 'Verifying' } }, anObservation()],
+    ['Blocked', { status: { ...trial, phase: 'Blocked' } }, anObservation()],
+    ['Progressing', { status: onCanary().status }, withCanary()],
+    ['Holding', { status: { ...onCanary().status, phase: 'Holding' } }, withCanary()],
+    ['Paused', { status: { ...onCanary().status, phase: 'Paused' } }, withCanary()],
+    ['Promoting', { status: { ...trial, phase: 'Promoting', pins: [aPin(CANDIDATE)] } }, anObservation()],
+    ['Baking', { status: inBake().status }, afterPromotion()],
+    ['Healthy', { status: {} }, anObservation()],
+    ['RollingBack', { status: { ...trial, phase: 'RollingBack', failure } }, withCanary()],
+    ['RolledBack', { status: { phase: 'RolledBack' } }, anObservation()],
+    ['Suspended', { spec, status: { ...onCanary().status, suspended: 'Progressing' } }, withCanary()],
+    ['Pending behind an older release', { status: {} }, older],
+    ['a trial that an older release ends', { status: onCanary().status }, { ...older, ...withCanary() }],
+    ['deletion', { metadata: { deletionTimestamp }, status: onCanary().status }, withCanary()],
+  ];
+
+  it.each(
+    situations.flatMap(([where, release, seen]) =>
+      COMMANDS.flatMap((command) =>
+        [STABLE, CANDIDATE, NEXT, ''].map((digest) => ({ where, release, seen, command, digest })),
+      ),
+    ),
+  )('$command $digest in $where is answered once, and taken away', ({ release, seen, command, digest }) => {
+    const ordered = aRelease({ ...release, orders: { [command]: digest } });
+    const decision = decide(ordered, seen, at('1m'));
+    const told = [
+      'CommandRefused',
+      'Approved',
+      'PromotedByRequest',
+      'Aborted',
+      'Retried',
+      'RollbackRequested',
+    ];
+    expect(reasons(decision).filter((reason) => told.includes(reason))).toHaveLength(1);
+    const names = [commandAnnotation(command)];
+    expect(decision.effects).toContainEqual({ kind: 'RemoveAnnotations', names });
+    const again = decide({ ...ordered, status: decision.status }, seen, at('1m'));
+    expect(reasons(again)).toEqual([]);
+    const taken = decide(aRelease({ ...release, status: decision.status }), seen, at('1m'));
+    expect(taken.status.acted).toBeUndefined();
+    expect(reasons(taken)).toEqual([]);
+  });
+
+  it('that approves a pause for want of proof is told what it still waits for', () => {
+    const release = onCanary({
+      metadata: alice,
+      orders: { approve: CANDIDATE },
+      status: { phase: 'Paused', hold: { reason: 'VerificationUnknown', since: iso() } },
+    });
+    const seen = withCanary({ verification: verifiedAs(unanswered, CANDIDATE) });
+    const { status } = decide(release, seen, at('40m'));
+    expect(status.phase).toBe('Paused');
+    expect(status.message).toContain('approved by alice, so it goes on when that ends');
   });
 });
 

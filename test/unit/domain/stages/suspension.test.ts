@@ -39,11 +39,17 @@ describe('suspension', () => {
     expect(reasons(decision)).toEqual(['Suspended']);
   });
 
-  it('does not act on orders, and keeps them', () => {
+  it('acts on no order, now or later, and says so', () => {
     const release = onCanary({ spec: suspend, orders: { abort: CANDIDATE } });
-    const { status, effects } = decide(release, withCanary(), at('1m'));
-    expect(status.acted).toBeUndefined();
-    expect(effects).toEqual([]);
+    const { status, effects, notices } = decide(release, withCanary(), at('1m'));
+    expect(status).toMatchObject({ phase: 'Suspended', acted: [expect.stringMatching(/^abort=/)] });
+    expect(effects.map(({ kind }) => kind)).toEqual(['RemoveAnnotations']);
+    expect(notices).toContainEqual(
+      expect.objectContaining({
+        reason: 'CommandRefused',
+        message: expect.stringContaining('set spec.suspend to false first'),
+      }),
+    );
   });
 
   it.each([

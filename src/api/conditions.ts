@@ -40,6 +40,7 @@ export const REASONS = [
   'TooManyContainers',
   'StableUnknown',
   'TargetsDiffer',
+  'NoReplicas',
   // verification and protection
   'NotRequired',
   'NotConfigured',

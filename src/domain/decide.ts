@@ -10,6 +10,7 @@ import { bake } from './stages/bake.ts';
 import { canaryStep } from './stages/canary-step.ts';
 import { barredCommands, commands } from './stages/commands.ts';
 import { deletion } from './stages/deletion.ts';
+import { withoutReplicas } from './stages/no-replicas.ts';
 import { promotion } from './stages/promotion.ts';
 import { rest } from './stages/rest.ts';
 import { occupancy, rivalry, yieldPins } from './stages/rivalry.ts';
@@ -84,5 +85,5 @@ function stage(s: Situation): Outcome {
   const superseded = supersession(trial);
   if (superseded) return superseded;
   if (phase === 'Verifying' || phase === 'Blocked') return verification(trial);
-  return revoked(trial) ?? canaryStep(trial);
+  return revoked(trial) ?? withoutReplicas(trial) ?? canaryStep(trial);
 }

@@ -121,6 +121,8 @@ export const promotedAsAnalysed = (): Watcher => {
       const { candidate, failure } = decide(release, seen, now).status;
       if (!candidate || failure || candidate.weight === 100 || candidate.stepStartedAt === before) return;
       if (candidate.stepStartedAt === undefined) return;
+      const pods = seen.targets.reduce((sum, { canary }) => sum + (canary?.replicas ?? 0), 0);
+      insist(pods > 0, 'a clock starts without a pod', candidate.replicas);
       for (const { name, canary } of seen.targets) {
         const runs = digestsIn(canary?.containers ?? []);
         insist(

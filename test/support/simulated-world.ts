@@ -312,6 +312,7 @@ export class World implements Surroundings {
     this.cluster.broken.clear();
     this.#squat(false);
     this.#elder('go');
+    if (this.cluster.deployment('checkout')?.replicas === 0) this.#edit('checkout', () => ({ replicas: 4 }));
     if (this.cluster.release('checkout')?.spec.artifact.digest === GARBLED) this.#name(digestNumber(0));
     this.cluster.advance(0);
   }

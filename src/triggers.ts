@@ -28,6 +28,9 @@ export function notifyOfChanges(
     const namespace = metadata.namespace ?? '';
     if (release !== undefined) enqueue(`${namespace}/${release}`);
     else for (const key of releasesOn(`${namespace}/${metadata.name}`)) enqueue(key);
+    // What stands in the place of a canary, and then no longer does, need not be a canary of that release.
+    for (const { metadata: waiting } of releases.byIndex('canary', `${namespace}/${metadata.name}`))
+      enqueue(keyOf(waiting));
   });
   canaryPods.subscribe((delta) => {
     const pod = objectOf(delta);

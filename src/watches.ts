@@ -1,5 +1,6 @@
 import type { ApiClient } from './adapters/kubernetes/api-client.ts';
 import {
+  byCanary,
   byDeployment,
   byRelease,
   byTarget,
@@ -38,7 +39,10 @@ export interface Watches {
 /** The three kinds that the operator follows: releases, Deployments, and the pods of canaries. */
 export function createWatches(parts: WatchParts): Watches {
   const { onListenerError } = parts;
-  const releases = new Store<CachedRelease, 'target'>({ indexes: { target: byTarget }, onListenerError });
+  const releases = new Store<CachedRelease, 'target' | 'canary'>({
+    indexes: { target: byTarget, canary: byCanary },
+    onListenerError,
+  });
   const workloads = new Store<CachedWorkload, 'release'>({
     indexes: { release: byRelease },
     onListenerError,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byDeployment, byRelease, byTarget } from '../../src/adapters/kubernetes/cluster-cache.ts';
+import { byCanary, byDeployment, byRelease, byTarget } from '../../src/adapters/kubernetes/cluster-cache.ts';
 import type { RawObject } from '../../src/adapters/kubernetes/list-watcher.ts';
 import { type CachedPod, projectPod } from '../../src/adapters/kubernetes/pod-projection.ts';
 import { type CachedRelease, projectRelease } from '../../src/adapters/kubernetes/release-projection.ts';
@@ -18,7 +18,10 @@ const onListenerError = (error: unknown): never => {
 /** Caches with what is put into them, and the keys that each put has woken up. */
 function caches() {
   const stores = {
-    releases: new Store<CachedRelease, 'target'>({ indexes: { target: byTarget }, onListenerError }),
+    releases: new Store<CachedRelease, 'target' | 'canary'>({
+      indexes: { target: byTarget, canary: byCanary },
+      onListenerError,
+    }),
     workloads: new Store<CachedWorkload, 'release'>({ indexes: { release: byRelease }, onListenerError }),
     canaryPods: new Store<CachedPod, 'deployment'>({
       indexes: { deployment: byDeployment },
@@ -46,6 +49,7 @@ function caches() {
     stores,
     release: (object: object) => wokenBy(() => stores.releases.put(projectRelease(stored(object)))),
     workload: (object: object) => wokenBy(() => stores.workloads.put(projectWorkload(stored(object)))),
+    gone: (key: string) => wokenBy(() => stores.workloads.delete(key)),
     pod: (object: object) => wokenBy(() => stores.canaryPods.put(projectPod(stored(object)))),
   };
 }
@@ -106,6 +110,17 @@ describe('a release wakes up', () => {
     expect(workload(deployment)).toEqual(['shop/checkout']);
     expect(workload(canary)).toEqual(['shop/checkout']);
     expect(workload(withField(canary, 'status.availableReplicas', 1))).toEqual(['shop/checkout']);
+  });
+
+  it.each([
+    ['of nobody', undefined],
+    ['of another release', { 'artifactrelease.dev/release': 'basket' }],
+  ])('for a Deployment %s that leaves the name of its canary', (_, annotations) => {
+    const { release, workload, gone } = caches();
+    release(checkout);
+    const squatter = withField(canary, 'metadata.annotations', annotations);
+    expect(workload(squatter)).toContain('shop/checkout');
+    expect(gone('shop/checkout-canary')).toContain('shop/checkout');
   });
 
   it('for a canary pod that gets into trouble, and out of it', () => {

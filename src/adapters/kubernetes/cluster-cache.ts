@@ -2,7 +2,7 @@ import type { Digest } from '../../api/scalars.ts';
 import type { StoreReader } from '../../controller/store.ts';
 import type { PodTrouble } from '../../domain/observation.ts';
 import { known, type Reading, unknown } from '../../domain/reading.ts';
-import type { Workload } from '../../domain/workload.ts';
+import { canaryName, type Workload } from '../../domain/workload.ts';
 import type { ClusterReader, ReleaseOnWorkload, StoredRelease } from '../../ports/cluster.ts';
 import type { ApiClient } from './api-client.ts';
 import type { RawObject } from './list-watcher.ts';
@@ -13,7 +13,7 @@ import { PODS } from './resources.ts';
 import type { CachedWorkload } from './workload-projection.ts';
 
 export interface ClusterStores {
-  readonly releases: StoreReader<CachedRelease, 'target'>;
+  readonly releases: StoreReader<CachedRelease, 'target' | 'canary'>;
   readonly workloads: StoreReader<CachedWorkload, 'release'>;
   readonly canaryPods: StoreReader<CachedPod, 'deployment'>;
 }
@@ -23,6 +23,10 @@ const key = (namespace: string, name: string): string => `${namespace}/${name}`;
 /** Index functions of the three stores. */
 export const byTarget = ({ metadata, targets, pinned }: CachedRelease): string[] =>
   [...new Set([...targets, ...pinned])].map((target) => key(metadata.namespace ?? '', target));
+
+/** By the names that its canaries have, or would have. */
+export const byCanary = ({ metadata, targets }: CachedRelease): string[] =>
+  targets.map((target) => key(metadata.namespace ?? '', canaryName(target)));
 
 export const byRelease = ({ metadata, release }: CachedWorkload): string[] =>
   release === undefined ? [] : [key(metadata.namespace ?? '', release)];

@@ -66,7 +66,12 @@ export class Mall {
   async openShop({ spec, ...options }: ShopOptions = {}): Promise<OpenedShop> {
     const opened = await this.emptyShop();
     const { shop, good, tag } = opened;
-    await shop.open(tag, good, { replicas: 2, ...options, spec: { objectives: undefined, ...spec } });
+    await shop.open(tag, good, {
+      replicas: 2,
+      progressDeadline: '90s',
+      ...options,
+      spec: { objectives: undefined, ...spec },
+    });
     await shop.until('adoption', ADOPTION_TIMEOUT_MS, ({ phase }) => phase === 'Healthy');
     return opened;
   }

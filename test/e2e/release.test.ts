@@ -1,15 +1,19 @@
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { installOperator, OperatorProcess } from '../cluster/operator.ts';
 import { Load } from '../cluster/service-proxy/load.ts';
 import { Shop, type ShopOptions } from '../cluster/shop.ts';
-import { sharedCluster, testNamespace } from '../support/cluster-client.ts';
+import { sharedCluster } from '../support/cluster-client.ts';
 
 const cluster = await sharedCluster();
 
 beforeAll(() => installOperator(cluster));
 
-async function openShop(options: ShopOptions = {}) {
-  const namespace = await testNamespace(cluster);
+/** Side by side, each test has to say itself what goes when it ends. */
+async function openShop({ onTestFinished }: TestContext, options: ShopOptions = {}) {
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  await cluster.createNamespace(namespace);
+  onTestFinished(() => cluster.deleteNamespace(namespace));
   const repository = `${namespace}/checkout`;
   const good = await cluster.pushWorkload(repository, { mode: 'good', version: '1.0' }, ['1.0']);
   const shop = new Shop(cluster, namespace);
@@ -21,7 +25,7 @@ async function openShop(options: ShopOptions = {}) {
     namespace,
     service: 'checkout',
     requestsPerSecond: 120,
-    durationMs: 200_000,
+    durationMs: 240_000,
   });
   onTestFinished(async () => {
     await load.stop();
@@ -29,9 +33,9 @@ async function openShop(options: ShopOptions = {}) {
   return { shop, operator, good, repository };
 }
 
-describe('a release on a real cluster', () => {
-  it('adopts a tag without a restart, then promotes a good digest step by step', async () => {
-    const { shop, good, repository } = await openShop();
+describe.concurrent('a release on a real cluster', () => {
+  it('adopts a tag without a restart, then promotes a good digest step by step', async (test) => {
+    const { shop, good, repository } = await openShop(test);
     expect(await shop.images()).toEqual([`${good.repository}:1.0`]);
     const next = await cluster.pushWorkload(repository, { mode: 'good', version: '2.0' });
     await shop.ship(next, '2.0');
@@ -46,8 +50,8 @@ describe('a release on a real cluster', () => {
     expect(end.history?.[0]).toMatchObject({ digest: next.digest, verdict: 'Promoted' });
   });
 
-  it('rolls an erroring digest back by digest, and refuses it until retry names it', async () => {
-    const { shop, good, repository } = await openShop();
+  it('rolls an erroring digest back by digest, and refuses it until retry names it', async (test) => {
+    const { shop, good, repository } = await openShop(test);
     const bad = await cluster.pushWorkload(repository, { mode: 'erroring', version: '2.1', errorRatio: 0.3 });
     await shop.ship(bad, '2.1');
     const end = await shop.until('roll-back', 120_000, ({ phase }) => phase === 'RolledBack');
@@ -62,16 +66,16 @@ describe('a release on a real cluster', () => {
     await shop.until('second attempt', 30_000, ({ candidate }) => candidate?.attempt === 2);
   });
 
-  it('rolls back a digest whose pods crash when the progress deadline is over', async () => {
-    const { shop, repository } = await openShop({ progressDeadline: '8s' });
+  it('rolls back a digest whose pods crash when the progress deadline is over', async (test) => {
+    const { shop, repository } = await openShop(test, { progressDeadline: '8s' });
     const crashing = await cluster.pushWorkload(repository, { mode: 'crashing', version: '2.2' });
     await shop.ship(crashing, '2.2');
     const end = await shop.until('roll-back', 90_000, ({ phase }) => phase === 'RolledBack');
     expect(end.history?.[0]).toMatchObject({ verdict: 'RolledBack', reason: 'ProgressDeadlineExceeded' });
   });
 
-  it('goes on where it was after the operator is killed in mid-step', async () => {
-    const { shop, operator, repository } = await openShop({ bake: '3s' });
+  it('goes on where it was after the operator is killed in mid-step', async (test) => {
+    const { shop, operator, repository } = await openShop(test, { bake: '3s' });
     const next = await cluster.pushWorkload(repository, { mode: 'good', version: '2.3' });
     await shop.ship(next, '2.3');
     const before = await shop.until('second step', 90_000, ({ candidate }) => candidate?.weight === 25);

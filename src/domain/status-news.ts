@@ -18,6 +18,6 @@ function news(status: Status): unknown {
       reason,
       observedGeneration,
     })),
-    steps: analysis?.map(({ steps }) => steps),
+    steps: analysis?.map(({ steps }) => steps).filter((steps) => steps.length > 0) ?? [],
   };
 }

@@ -18,6 +18,11 @@ describe('news', () => {
     expect(isSameNews(status, later)).toBe(true);
   });
 
+  it('are not the first numbers of a release either', () => {
+    const { analysis: _, ...unmeasured } = status;
+    expect(isSameNews(unmeasured, status)).toBe(true);
+  });
+
   it.each([
     ['a phase', { phase: 'Holding' as const }],
     ['a generation', { observedGeneration: 2 }],

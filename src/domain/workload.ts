@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PatchOperation } from '../api/artifact-release-spec.ts';
 
 export interface Container {
@@ -56,8 +56,7 @@ export const isServing = (canary: Workload, count: number): boolean =>
   canary.replicas === count && isRolledOut(canary);
 
 /** 64 bits are enough to notice a change; nothing is secured by it. */
-export const shortHash = (text: string): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, 16);
+export const shortHash = (text: string): string => hash('sha256', text).slice(0, 16);
 
 const MAX_POD_PREFIX = 58;
 const CANARY = '-canary';

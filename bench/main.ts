@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
 import { endProgress, progressOnStderr } from '../test/cluster/progress.ts';
+import { floor } from './floor.ts';
 import { promotion } from './promotion.ts';
 import { rollback } from './rollback.ts';
 
-const HELP = `usage: npm run bench -- fleet [--releases N] [--bad]
+const HELP = `usage: npm run bench -- fleet [--releases N] [--bad | --floor]
 
   fleet        N Deployments (100 by default) of 2 replicas on kwok nodes, one new digest each at the same moment, three
                steps of 10 s; prints one JSON line: time to promotion, CPU and requests of the operator for a release,
                and of the operator at rest
   fleet --bad  the same fleet in mid-step when every canary begins to fail; prints one JSON line: seconds from the first
                failing sample in Prometheus to the decision and to canary weight 0
+  fleet --floor  the same rollouts by a script without any operator: what the cluster itself takes on this machine
 `;
 
 const { values, positionals } = parseArgs({
@@ -17,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     releases: { type: 'string', default: '100' },
     bad: { type: 'boolean', default: false },
+    floor: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -24,7 +27,7 @@ const releases = Number(values.releases);
 
 if (values.help) process.stdout.write(HELP);
 else if (positionals[0] === 'fleet' && Number.isInteger(releases) && releases > 0) {
-  const measure = values.bad ? rollback : promotion;
+  const measure = values.floor ? floor : values.bad ? rollback : promotion;
   const line = await measure(releases, progressOnStderr()).finally(endProgress);
   process.stdout.write(`${JSON.stringify(line)}\n`);
 } else {

@@ -8,6 +8,7 @@ import {
   controllerManagerFlags,
   etcdFlags,
   etcdUrl,
+  SPARING_PROCESSORS,
   schedulerFlags,
 } from './control-plane-flags.ts';
 import { answers, Daemon } from './daemon.ts';
@@ -44,7 +45,13 @@ export class ControlPlane {
     this.auditLogPath = files.auditLog;
     const component = (name: string, flags: readonly string[], isReady: () => Promise<boolean>) =>
       new Daemon(
-        { name, command: binary, args: [name, ...flags], logFile: site.path('control-plane', `${name}.log`) },
+        {
+          name,
+          command: binary,
+          args: [name, ...flags],
+          env: { ...process.env, ...SPARING_PROCESSORS },
+          logFile: site.path('control-plane', `${name}.log`),
+        },
         isReady,
       );
     this.etcd = component(

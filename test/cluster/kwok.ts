@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ApiClient } from '../../src/adapters/kubernetes/api-client.ts';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { SPARING_PROCESSORS } from './control-plane-flags.ts';
 import { Daemon } from './daemon.ts';
 import type { Site } from './site.ts';
 
@@ -25,6 +26,7 @@ export function kwokDaemon(site: Site, binary: string, controlPlane: ControlPlan
         // Renews well before the 40 s after which a node without a lease is not ready.
         '--node-lease-duration-seconds=40',
       ],
+      env: { ...process.env, ...SPARING_PROCESSORS },
       logFile: site.path('kwok.log'),
     },
     async () => true,

@@ -12,6 +12,8 @@ import { waitFor } from './wait-for.ts';
 
 const NAMESPACE = 'artifactrelease-system';
 const SERVICE_ACCOUNT = 'artifactrelease-operator';
+/** Those of the Dockerfile. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
 /** CRD, roles, service account and the Role of the lease; the policies of admission only where asked for. */
@@ -81,6 +83,7 @@ export class OperatorProcess {
         name: 'operator',
         command: process.execPath,
         args: [
+          ...NODE_FLAGS,
           program,
           ...['--prometheus', prometheusUrl, '--listen', address],
           ...namespaces.flatMap((namespace) => ['--namespace', namespace]),

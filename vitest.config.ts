@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // More than there are processors: these tests wait for what the cluster does.
+          maxWorkers: 3,
           globalSetup: ['test/cluster/vitest-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,

@@ -17,6 +17,8 @@ export interface AuditEvent {
     readonly subresource?: string;
   };
   readonly responseStatus?: { readonly code: number };
+  /** Why it was let through or not, by the name of who decided. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** All requests so far, in the order of their answers; a watch is there twice, when it starts and when it ends. */

@@ -6,13 +6,11 @@ import { installOperator, OperatorProcess } from '../cluster/operator.ts';
 import { Shop } from '../cluster/shop.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { createService, webDeployment } from '../cluster/web-workload.ts';
-import { sharedCluster } from '../support/cluster-client.ts';
+import { sharedCluster, turnInUnpinnedNamespace, UNPINNED_NAMESPACE } from '../support/cluster-client.ts';
 import { forcedServerSideApply, GitOpsController } from '../support/gitops-controller.ts';
 import { kubectl } from '../support/kubectl.ts';
 
 const cluster = await sharedCluster();
-/** The policy that pins leaves it alone, as if it were not installed. */
-const NAMESPACE = 'kube-system';
 const FIGHT_MS = 15_000;
 const EVENTS = { group: 'events.k8s.io', version: 'v1', resource: 'events' };
 
@@ -32,33 +30,36 @@ function sampleOf(metrics: string, name: string, release: string): number {
 }
 
 async function driftEvents(release: string): Promise<readonly DriftEvent[]> {
-  const { items } = await cluster.api.list<DriftEvent>(resourcePath(EVENTS, { namespace: NAMESPACE }));
+  const { items } = await cluster.api.list<DriftEvent>(
+    resourcePath(EVENTS, { namespace: UNPINNED_NAMESPACE }),
+  );
   return items.filter(({ reason, regarding }) => reason === 'DriftCorrected' && regarding.name === release);
 }
 
 beforeAll(() => installOperator(cluster));
 
 it('without the policy a tag that is applied every second is pinned again each time, measured, and told once', async () => {
+  await turnInUnpinnedNamespace(cluster);
   const name = `drift-${randomUUID().slice(0, 8)}`;
-  const shop = new Shop(cluster, NAMESPACE, name);
-  const operator = await OperatorProcess.start(cluster, { namespaces: [NAMESPACE] });
+  const shop = new Shop(cluster, UNPINNED_NAMESPACE, name);
+  const operator = await OperatorProcess.start(cluster, { namespaces: [UNPINNED_NAMESPACE] });
   onTestFinished(() => operator[Symbol.asyncDispose]());
   onTestFinished(async () => {
     await kubectl(
       'delete',
       '-n',
-      NAMESPACE,
+      UNPINNED_NAMESPACE,
       '--ignore-not-found',
       `ar/${name}`,
       `deploy/${name}`,
       `svc/${name}`,
     );
   });
-  const repository = `${NAMESPACE}/${name}`;
+  const repository = `${UNPINNED_NAMESPACE}/${name}`;
   const good = await cluster.pushWorkload(repository, { mode: 'good', version: '1.0' });
   const other = await cluster.pushWorkload(repository, { mode: 'good', version: '2.0' }, ['latest']);
-  const deployment = (image: string) => webDeployment(NAMESPACE, name, image, { replicas: 2 });
-  await createService(cluster, NAMESPACE, name);
+  const deployment = (image: string) => webDeployment(UNPINNED_NAMESPACE, name, image, { replicas: 2 });
+  await createService(cluster, UNPINNED_NAMESPACE, name);
 
   const gitops = new GitOpsController(cluster, forcedServerSideApply);
   onTestFinished(() => gitops.stop());

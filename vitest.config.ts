@@ -29,6 +29,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           // More than there are processors: these tests wait for what the cluster does.
           maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           globalSetup: ['test/cluster/vitest-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,

@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ReleaseWriter } from '../../src/adapters/kubernetes/release-writer.ts';
 import { resourcePath } from '../../src/adapters/kubernetes/resource-path.ts';
-import { DEPLOYMENTS } from '../../src/adapters/kubernetes/resources.ts';
+import { DEPLOYMENTS, RELEASES } from '../../src/adapters/kubernetes/resources.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
 import type { Effect } from '../../src/domain/effect.ts';
 import type { ClusterClient } from '../cluster/cluster-client.ts';
+import { installOperator } from '../cluster/operator.ts';
 import { sharedCluster, testNamespace } from '../support/cluster-client.ts';
 import { deploymentManifest } from '../support/deployment-manifest.ts';
+import { releaseManifest } from '../support/release-manifest.ts';
 import { aPin, aRelease, CANDIDATE, REPOSITORY, STABLE } from '../support/releases.ts';
 
 const signal = new AbortController().signal;
@@ -34,11 +36,15 @@ const applyCanary = (uid?: string): Effect => ({
   revision: 'revision-1',
 });
 
-/** Nothing here runs: the release need not be stored for its canary to be, as long as nothing collects it. */
+/** Nothing here runs, yet the release is stored: the garbage collector takes what belongs to no object. */
 async function site(cluster: ClusterClient) {
   const namespace = await testNamespace(cluster);
   const writer = new ReleaseWriter(cluster.api);
-  const release = aRelease({ metadata: { namespace, uid: crypto.randomUUID() } });
+  const stored = await cluster.api.create<Stored>(
+    resourcePath(RELEASES, { namespace }),
+    releaseManifest(namespace),
+  );
+  const release = aRelease({ metadata: { namespace, uid: stored.metadata.uid } });
   await cluster.api.create(
     resourcePath(DEPLOYMENTS, { namespace }),
     deploymentManifest(namespace, 'checkout', image(STABLE)),
@@ -58,6 +64,7 @@ describe('the name of a canary', () => {
   let cluster: ClusterClient;
   beforeAll(async () => {
     cluster = await sharedCluster();
+    await installOperator(cluster);
   });
 
   test('that somebody else has taken a moment ago is a conflict, and the foreign object stays as it is', async () => {

@@ -8,7 +8,7 @@ import { waitFor } from '../cluster/wait-for.ts';
 import { createService, webDeployment } from '../cluster/web-workload.ts';
 import { sharedCluster, turnInUnpinnedNamespace, UNPINNED_NAMESPACE } from '../support/cluster-client.ts';
 import { forcedServerSideApply, GitOpsController } from '../support/gitops-controller.ts';
-import { kubectl } from '../support/kubectl.ts';
+import { removeShop } from '../support/kubectl.ts';
 
 const cluster = await sharedCluster();
 const FIGHT_MS = 15_000;
@@ -44,17 +44,7 @@ it('without the policy a tag that is applied every second is pinned again each t
   const shop = new Shop(cluster, UNPINNED_NAMESPACE, name);
   const operator = await OperatorProcess.start(cluster, { namespaces: [UNPINNED_NAMESPACE] });
   onTestFinished(() => operator[Symbol.asyncDispose]());
-  onTestFinished(async () => {
-    await kubectl(
-      'delete',
-      '-n',
-      UNPINNED_NAMESPACE,
-      '--ignore-not-found',
-      `ar/${name}`,
-      `deploy/${name}`,
-      `svc/${name}`,
-    );
-  });
+  onTestFinished(() => removeShop(shop));
   const repository = `${UNPINNED_NAMESPACE}/${name}`;
   const good = await cluster.pushWorkload(repository, { mode: 'good', version: '1.0' });
   const other = await cluster.pushWorkload(repository, { mode: 'good', version: '2.0' }, ['latest']);

@@ -8,7 +8,7 @@ import { Load } from '../cluster/service-proxy/load.ts';
 import { Shop } from '../cluster/shop.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { sharedCluster, turnInUnpinnedNamespace, UNPINNED_NAMESPACE } from '../support/cluster-client.ts';
-import { kubectl } from '../support/kubectl.ts';
+import { kubectl, removeShop } from '../support/kubectl.ts';
 
 const cluster = await sharedCluster();
 const config = join(import.meta.dirname, '../../config');
@@ -59,17 +59,7 @@ async function wholeLife(name: string): Promise<void> {
   );
   if (!good || !next || !aborted) throw new Error('three images were pushed');
   const shop = new Shop(cluster, UNPINNED_NAMESPACE, name);
-  onTestFinished(async () => {
-    await kubectl(
-      'delete',
-      '-n',
-      UNPINNED_NAMESPACE,
-      '--ignore-not-found',
-      `ar/${name}`,
-      `deploy/${name}`,
-      `svc/${name}`,
-    );
-  });
+  onTestFinished(() => removeShop(shop));
   const load = new Load(cluster.api, {
     ...{ namespace: UNPINNED_NAMESPACE, service: name },
     requestsPerSecond: 120,

@@ -16,6 +16,7 @@ export const at = (offset = '0s'): Date => new Date(Date.parse(NOON) + milliseco
 export const iso = (offset = '0s'): string => at(offset).toISOString();
 
 type Changes = Record<string, unknown>;
+type Failure = NonNullable<Status['failure']>;
 
 /** A spec as a person would write it, with the defaults of the schema. */
 export const aSpec = (changes: Changes = {}): Spec =>
@@ -65,6 +66,16 @@ export const anEntry = (changes: Partial<HistoryEntry> = {}): HistoryEntry => ({
   reason: 'Adopted',
   startedAt: iso(),
   finishedAt: iso(),
+  ...changes,
+});
+
+/** Why the candidate is being rolled back, by default for what it burns. */
+export const aFailure = (changes: Partial<Failure> = {}): Failure => ({
+  digest: CANDIDATE,
+  since: iso(),
+  verdict: 'RolledBack',
+  reason: 'ErrorBudgetBurn',
+  message: 'burns',
   ...changes,
 });
 

@@ -34,8 +34,12 @@ export function projectRelease(raw: RawObject): CachedRelease {
   const stored: StoredRelease = parsed.success
     ? { identity, deleting, valid: true, release: parsed.data }
     : { identity, deleting, valid: false, problem: describe(parsed.error), status: raw.status };
-  const targets = Targets.safeParse(raw.spec).data?.targets.map((target) => target.name) ?? [];
-  const pinned = Pins.safeParse(raw.status).data?.pins.map((pin) => pin.name) ?? [];
+  const { spec, status } = parsed.data ?? {
+    spec: Targets.safeParse(raw.spec).data,
+    status: Pins.safeParse(raw.status).data,
+  };
+  const targets = spec?.targets.map((target) => target.name) ?? [];
+  const pinned = status?.pins?.map((pin) => pin.name) ?? [];
   return { metadata: { namespace, name, uid, resourceVersion }, stored, targets, pinned };
 }
 

@@ -1,3 +1,4 @@
+import type { Pin } from '../../api/artifact-release-status.ts';
 import { shortDigest } from '../digest.ts';
 import { warning } from '../notice.ts';
 import type { Claim } from '../observation.ts';
@@ -43,16 +44,18 @@ function standBack(s: Situation, why: string): Outcome {
 /** A pin that an older release has set as well is lost: held on to, it would only be fought over. */
 export const yieldPins = (s: Situation): Move | undefined => {
   const lost = rivals(s).filter((claim) => claim.pins);
-  const pins = pinsBeside(s, lost);
-  return pins.length === s.state.pins?.length ? undefined : s.state.pins && move({ ...s.state, pins });
+  return keepPins(s, pinsBeside(s, lost));
 };
 
 /** With its last pin a release lets go of stable too: by the time it comes back, something else may run. */
 function letGo(s: Situation, claims: readonly Claim[]): Move | undefined {
   const pins = pinsBeside(s, claims);
   if (pins.length === 0 && (s.state.stable ?? s.state.pins)) return move(without(s.state, 'stable', 'pins'));
-  return pins.length === (s.state.pins ?? []).length ? undefined : move({ ...s.state, pins });
+  return keepPins(s, pins);
 }
+
+const keepPins = ({ state }: Situation, pins: readonly Pin[]): Move | undefined =>
+  pins.length === (state.pins ?? []).length ? undefined : move({ ...state, pins: [...pins] });
 
 const pinsBeside = ({ state }: Situation, claims: readonly Claim[]) =>
   (state.pins ?? []).filter((pin) => !claims.some((claim) => claim.target === pin.name));

@@ -3,6 +3,7 @@ import { questions } from '../../../src/domain/questions.ts';
 import {
   AVAILABILITY,
   aCandidate,
+  aFailure,
   aRelease,
   at,
   CANDIDATE,
@@ -70,13 +71,7 @@ describe('counts', () => {
     expect(questions(inBake({ spec }), at('1h')).counts).toMatchObject({ slot: 120.5 });
   });
 
-  const failure = {
-    digest: CANDIDATE,
-    since: iso(),
-    verdict: 'RolledBack',
-    reason: 'ErrorBudgetBurn',
-    message: '',
-  } as const;
+  const failure = aFailure({ message: '' });
 
   it.each([
     ['without objectives', onCanary()],

@@ -17,6 +17,7 @@ import {
 import {
   AVAILABILITY,
   aCandidate,
+  aFailure,
   anEntry,
   aRelease,
   at,
@@ -180,13 +181,7 @@ describe('columns', () => {
 
 describe('a message', () => {
   it('is cut to what the schema allows', () => {
-    const failure = {
-      digest: CANDIDATE,
-      since: iso(),
-      verdict: 'RolledBack',
-      reason: 'ErrorBudgetBurn',
-      message: 'x'.repeat(768),
-    } as const;
+    const failure = aFailure({ message: 'x'.repeat(768) });
     const name = 'n'.repeat(253);
     const release = aRelease({ status: { failure, candidate: aCandidate() }, spec: ofStable });
     const seen = anObservation({ strays: [{ ...rolling(), name, ownerUid: release.metadata.uid }] });

@@ -8,7 +8,7 @@ import { Reconciler } from '../../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../../src/reconcile/report.ts';
 import { noMetrics } from '../../support/no-metrics.ts';
 import { app, aWorkload, satisfied } from '../../support/observations.ts';
-import { aCandidate, aPin, aRelease, at, CANDIDATE, iso, STABLE } from '../../support/releases.ts';
+import { aCandidate, aFailure, aPin, aRelease, at, CANDIDATE, STABLE } from '../../support/releases.ts';
 
 const idle = (): void => {};
 
@@ -86,13 +86,7 @@ describe('a release that is not understood', () => {
 });
 
 describe('effects', () => {
-  const failure = {
-    digest: CANDIDATE,
-    since: iso(),
-    verdict: 'RolledBack',
-    reason: 'ErrorBudgetBurn',
-    message: 'burns',
-  } as const;
+  const failure = aFailure();
   const targets = ['checkout', 'worker'].map((name) => ({ kind: 'Deployment', name }));
   const pins = [aPin(STABLE), aPin(STABLE, { name: 'worker' })];
   const rollingBack = (finalizers: string[]) => {

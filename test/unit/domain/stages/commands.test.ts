@@ -17,6 +17,7 @@ import {
 } from '../../../support/observations.ts';
 import {
   aCandidate,
+  aFailure,
   anEntry,
   aPin,
   aRelease,
@@ -96,13 +97,7 @@ describe('every order', () => {
   const deletionTimestamp = iso();
   const spec = { suspend: true };
   const trial = { candidate: aCandidate() };
-  const failure = {
-    digest: CANDIDATE,
-    since: iso(),
-    verdict: 'RolledBack',
-    reason: 'ErrorBudgetBurn',
-    message: 'burns',
-  } as const;
+  const failure = aFailure();
   const older = anObservation({ claims: [aRival()] });
   const none = anObservation({ targets: [{ name: 'checkout', running: new Map() }] });
   const situations: [string, ReleaseChanges, Observation][] = [
@@ -272,13 +267,7 @@ describe('abort', () => {
   });
 
   it('is refused while it is being rolled back', () => {
-    const failure = {
-      digest: CANDIDATE,
-      since: iso(),
-      verdict: 'RolledBack',
-      reason: 'ErrorBudgetBurn',
-      message: 'burns',
-    } as const;
+    const failure = aFailure();
     const release = onCanary({ orders: { abort: CANDIDATE }, status: { phase: 'RollingBack', failure } });
     expect(refusalOf(decide(release, withCanary(), at('1m')))).toContain('already being rolled back');
   });
@@ -358,13 +347,7 @@ describe('rollback-to', () => {
   });
 
   it('is refused when a roll-back is in progress', () => {
-    const failure = {
-      digest: CANDIDATE,
-      since: iso(),
-      verdict: 'RolledBack',
-      reason: 'ErrorBudgetBurn',
-      message: 'burns',
-    } as const;
+    const failure = aFailure();
     const release = onCanary({ orders: { 'rollback-to': NEXT }, status: { failure, history } });
     expect(refusalOf(decide(release, withCanary(), at('1m')))).toContain('in progress');
   });

@@ -12,6 +12,7 @@ import {
 } from '../../../support/observations.ts';
 import {
   aCandidate,
+  aFailure,
   anEntry,
   aPin,
   aRelease,
@@ -23,13 +24,7 @@ import {
   STABLE,
 } from '../../../support/releases.ts';
 
-const failure = {
-  digest: CANDIDATE,
-  since: iso(),
-  verdict: 'RolledBack',
-  reason: 'ErrorBudgetBurn',
-  message: 'availability burns 14.0x > 1x',
-} as const;
+const failure = aFailure({ message: 'availability burns 14.0x > 1x' });
 const rollingBack = (wanted = CANDIDATE, status: Partial<Status> = {}) =>
   aRelease({
     spec: { artifact: { repository: REPOSITORY, digest: wanted } },

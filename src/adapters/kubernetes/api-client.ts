@@ -18,6 +18,7 @@ import type { Random } from '../../controller/backoff.ts';
 import { type Clock, systemClock } from '../../controller/clock.ts';
 import { withDeadline } from '../../controller/deadline.ts';
 import { MalformedEventError } from '../../controller/list-watcher.ts';
+import { retryBriefly } from '../http/brief-retry.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { ConnectionError } from './connection-error.ts';
 import {
@@ -28,7 +29,6 @@ import {
   type RequestObserver,
 } from './http-transport.ts';
 import { KubeApiError } from './kube-api-error.ts';
-import { retryRead } from './read-retry.ts';
 import { readText } from './response-body.ts';
 import { decodeWatchStream, type RawWatchEvent } from './watch-stream.ts';
 
@@ -190,11 +190,11 @@ export class ApiClient {
 
   #read<T>(request: HttpRequest, options: RequestOptions): Promise<T> {
     return this.#withTimeout(request, options, (signal) =>
-      retryRead(
-        () => this.#exchange<T>({ ...request, query: options.query ?? {} }, signal),
+      retryBriefly(() => this.#exchange<T>({ ...request, query: options.query ?? {} }, signal), {
+        isTransient: (error) => error instanceof ConnectionError,
         signal,
-        this.#random,
-      ),
+        random: this.#random,
+      }),
     );
   }
 

@@ -9,12 +9,12 @@
  */
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../controller/clock.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import { AuthHeaders } from './auth-headers.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { ConnectionError } from './connection-error.ts';
 import { KubeApiError, parseStatus } from './kube-api-error.ts';
 import { readText } from './response-body.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_THROTTLED_TRIES = 3;

@@ -1,11 +1,11 @@
 import { Agent, errors } from 'undici';
 import type { Random } from '../../controller/backoff.ts';
 import { milliseconds } from '../../domain/time.ts';
+import { retryBriefly } from '../http/brief-retry.ts';
 import { authorizationHeader } from './authorization.ts';
 import type { PrometheusConfig } from './prometheus-config.ts';
 import { QueryError, TransientQueryError } from './query-error.ts';
 import { parseResponse, type QueryAnswer, shorten } from './query-response.ts';
-import { retryQuery } from './query-retry.ts';
 import { tlsConnector } from './tls-connector.ts';
 
 /** Connections are queries in flight, as HTTP/1.1 carries one each: a thousand releases queue up in here instead. */
@@ -47,7 +47,11 @@ export class PrometheusClient {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
     const form = new URLSearchParams({ query: promql, time: String(atSeconds) }).toString();
     try {
-      return await retryQuery(() => this.#post(form, deadline), deadline, this.#random);
+      return await retryBriefly(() => this.#post(form, deadline), {
+        isTransient: (error) => error instanceof TransientQueryError,
+        signal: deadline,
+        random: this.#random,
+      });
     } catch (error) {
       if (signal.aborted) throw new QueryError('MetricsUnavailable', 'the query was cancelled', error);
       if (deadline.aborted) throw new QueryError('MetricsUnavailable', this.#lateMessage(error), error);

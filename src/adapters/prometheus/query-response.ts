@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../http/one-line.ts';
 import { QueryError, TransientQueryError } from './query-error.ts';
 
 /** A time in seconds since 1970 and a number as text, which may be NaN or +Inf. */
@@ -81,7 +82,4 @@ function parseJson(body: string): unknown {
 }
 
 /** One line of at most 300 characters. */
-export function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
-}
+export const shorten = (text: string): string => oneLine(text, MAX_MESSAGE_LENGTH);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from '../../../../src/adapters/kubernetes/retry-after.ts';
+import { parseRetryAfter } from '../../../../src/adapters/http/retry-after.ts';
 
 describe('parseRetryAfter', () => {
   const now = new Date('2025-01-02T03:04:05Z');

@@ -1,0 +1,24 @@
+/** Another place with the same content. */
+export interface MirrorSettings {
+  /** `host[:port]`, optionally with a path that comes before that of the repository. */
+  readonly location: string;
+  /** Whether to believe its tags and lists of referrers, which nothing in them proves. */
+  readonly listings: boolean;
+}
+
+/** How to reach one registry, as its ArtifactRegistry says. */
+export interface RegistrySettings {
+  readonly plainHttp: boolean;
+  /** Certificates to trust besides those of the system, PEM. */
+  readonly ca?: string | undefined;
+  /** In the order in which they are asked, before the registry itself. */
+  readonly mirrors: readonly MirrorSettings[];
+  /** The Secret for releases that have no credentials of their own. */
+  readonly pullSecret?: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+/** Of a registry that nobody has configured. */
+export const DEFAULT_SETTINGS: RegistrySettings = { plainHttp: false, mirrors: [] };
+
+/** The settings of a registry, by its normalized `host[:port]`, as they are now. */
+export type SettingsOf = (registry: string) => RegistrySettings;

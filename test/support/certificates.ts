@@ -28,15 +28,15 @@ export class CertificateAuthority implements Disposable {
     return this.#root.cert;
   }
 
-  /** For both ends of a connection, valid for localhost and 127.0.0.1. */
-  issue(name: string): IssuedCertificate {
+  /** For both ends of a connection, valid for localhost and 127.0.0.1 unless said otherwise. */
+  issue(name: string, hosts = 'IP:127.0.0.1,DNS:localhost'): IssuedCertificate {
     return this.#create(name, `CN=${name}`, [
       '-CA',
       this.#root.certFile,
       '-CAkey',
       this.#root.keyFile,
       '-addext',
-      'subjectAltName=IP:127.0.0.1,DNS:localhost',
+      `subjectAltName=${hosts}`,
       '-addext',
       'basicConstraints=critical,CA:FALSE',
     ]);

@@ -88,10 +88,10 @@ export function toNetworkError(url: URL, error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   const detail = error instanceof Error ? oneLine(error.message, MAX_DETAIL_LENGTH) : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (/CERT|SELF_SIGNED|ISSUER/.test(code))
+  if (/CERT|ISSUER|LEAF_SIGNATURE/.test(code))
     return new RegistryError(
       'Unavailable',
-      `the certificate of ${url.host} is not trusted (${detail}); put its authority into an ArtifactRegistry`,
+      `the certificate of ${url.host} is not trusted (${detail}); if its authority is private, put it into an ArtifactRegistry`,
       { cause: error },
     );
   return new TransientRegistryError(`${url.host} cannot be reached: ${detail}`, { cause: error });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { type ProxySettings, proxyFor } from './proxy-settings.ts';
 
@@ -40,7 +40,7 @@ export class ConnectionPools {
   }
 
   #create(proxy: string | undefined, ca: string | undefined): Dispatcher {
-    const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
+    const tls = ca === undefined ? {} : { secureContext: trusting(ca) };
     const options = {
       connections: MAX_CONNECTIONS,
       pipelining: 1,
@@ -59,3 +59,6 @@ export class ConnectionPools {
         });
   }
 }
+
+/** Once for a pool: made anew for each connection, a hundred and fifty authorities would be parsed each time. */
+const trusting = (ca: string) => createSecureContext({ ca: [...getCACertificates('default'), ca] });

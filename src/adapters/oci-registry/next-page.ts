@@ -23,5 +23,9 @@ function resolve(target: string, url: URL): URL {
   const next = new URL(target, url);
   if (next.hostname !== url.hostname)
     throw new RegistryError('Malformed', `its next page is at another host, ${next.host}`);
-  return new URL(next.pathname + next.search, url.origin);
+  // Part by part: a path that begins with two slashes would be taken for another host.
+  const page = new URL(url);
+  page.pathname = next.pathname;
+  page.search = next.search;
+  return page;
 }

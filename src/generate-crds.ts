@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { GROUP } from './api/artifact-release.ts';
-import { artifactReleaseCrd } from './api/crd.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from './api/crd.ts';
 
 const USAGE = `Writes the CustomResourceDefinitions in crds/ from the zod schemas in src/api.
 
@@ -16,9 +16,13 @@ const HEADER = '# Generated from src/api by `npm run gen`. Do not edit.\n';
 
 /** Named as controller-gen names them, so that people find them where they look. */
 function generate(): ReadonlyMap<string, string> {
-  const { group, names } = artifactReleaseCrd.spec;
-  const yaml = stringify(artifactReleaseCrd, { lineWidth: 0, aliasDuplicateObjects: false });
-  return new Map([[`${group}_${names.plural}.yaml`, HEADER + yaml]]);
+  return new Map(
+    CUSTOM_RESOURCE_DEFINITIONS.map((definition) => {
+      const { group, names } = definition.spec;
+      const yaml = stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false });
+      return [`${group}_${names.plural}.yaml`, HEADER + yaml];
+    }),
+  );
 }
 
 async function write(folder: string): Promise<void> {

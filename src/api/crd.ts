@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRY_KIND, REGISTRY_PLURAL, RegistrySpec } from './artifact-registry.ts';
 import { GROUP, KIND, PLURAL, VERSION } from './artifact-release.ts';
 import { Spec } from './artifact-release-spec.ts';
 import { Status } from './artifact-release-status.ts';
@@ -13,19 +14,21 @@ interface PrinterColumn {
   readonly priority?: number;
 }
 
-const printerColumns: readonly PrinterColumn[] = [
+const AGE: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'Time since it was created.',
+};
+
+const releaseColumns: readonly PrinterColumn[] = [
   column('Phase', '.status.phase', 'Where the release is.'),
   column('Step', '.status.summary.step', 'Canary step of all steps.'),
   column('Weight', '.status.summary.weight', 'Share of the traffic that the candidate gets.'),
   column('Stable', '.status.summary.stable', 'Digest that a roll-back returns to, short.'),
   column('Candidate', '.status.summary.candidate', 'Digest under trial, or asked for and not stable, short.'),
   column('Burn', '.status.summary.burn', 'Highest error-budget burn rate among the objectives.'),
-  {
-    name: 'Age',
-    type: 'date',
-    jsonPath: '.metadata.creationTimestamp',
-    description: 'Time since the release was created.',
-  },
+  AGE,
   {
     ...column('Version', '.status.summary.version', 'Version under trial, else of stable, else asked for.'),
     priority: 1,
@@ -33,45 +36,82 @@ const printerColumns: readonly PrinterColumn[] = [
   { ...column('Message', '.status.message', 'What is awaited, and until when.'), priority: 1 },
 ];
 
-export const artifactReleaseCrd = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${PLURAL}.${GROUP}` },
-  spec: {
-    group: GROUP,
-    names: {
-      kind: KIND,
-      listKind: `${KIND}List`,
-      plural: PLURAL,
-      singular: KIND.toLowerCase(),
-      shortNames: ['ar'],
-      categories: ['all'],
+const registryColumns: readonly PrinterColumn[] = [
+  column('Host', '.spec.host', 'Registry that it is about.'),
+  { ...column('Mirrors', '.spec.mirrors[*].location', 'Where else its content is read.'), priority: 1 },
+  AGE,
+];
+
+export const artifactReleaseCrd = defineKind({
+  names: { kind: KIND, plural: PLURAL, shortNames: ['ar'], categories: ['all'] },
+  scope: 'Namespaced',
+  description: 'ArtifactRelease releases a content digest to workloads: canary, promotion and roll-back.',
+  schema: z.object({ spec: Spec, status: Status.optional() }),
+  additionalPrinterColumns: releaseColumns,
+  // Answers "who releases this digest?" without a list of everything.
+  selectableFields: [{ jsonPath: '.spec.artifact.digest' }],
+});
+
+export const artifactRegistryCrd = defineKind({
+  names: { kind: REGISTRY_KIND, plural: REGISTRY_PLURAL, shortNames: ['areg'], categories: [] },
+  scope: 'Cluster',
+  description: 'ArtifactRegistry says how to reach a registry: certificates, mirrors and credentials.',
+  schema: z.object({ spec: RegistrySpec }),
+  additionalPrinterColumns: registryColumns,
+  selectableFields: [{ jsonPath: '.spec.host' }],
+});
+
+/** Everything in crds/. */
+export const CUSTOM_RESOURCE_DEFINITIONS = [artifactReleaseCrd, artifactRegistryCrd];
+
+interface KindDefinition {
+  readonly names: {
+    readonly kind: string;
+    readonly plural: string;
+    readonly shortNames: readonly string[];
+    readonly categories: readonly string[];
+  };
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly description: string;
+  readonly schema: z.ZodObject;
+  readonly additionalPrinterColumns: readonly PrinterColumn[];
+  readonly selectableFields: readonly { readonly jsonPath: string }[];
+}
+
+/** A kind whose status, where it has one, is a subresource. */
+function defineKind({ description, names, schema, scope, ...version }: KindDefinition) {
+  const { kind, plural, shortNames, categories } = names;
+  const singular = kind.toLowerCase();
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories },
+      scope,
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          ...version,
+          ...('status' in schema.shape && { subresources: { status: {} } }),
+          schema: { openAPIV3Schema: objectSchema(schema, description) },
+        },
+      ],
     },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: VERSION,
-        served: true,
-        storage: true,
-        additionalPrinterColumns: printerColumns,
-        // Answers "who releases this digest?" without a list of everything.
-        selectableFields: [{ jsonPath: '.spec.artifact.digest' }],
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: objectSchema() },
-      },
-    ],
-  },
-} as const;
+  } as const;
+}
 
 function column(name: string, jsonPath: string, description: string): PrinterColumn {
   return { name, type: 'string', jsonPath, description };
 }
 
-function objectSchema() {
-  const Release = z.object({ spec: Spec, status: Status.optional() });
-  const { properties, ...schema } = toStructuralSchema(Release, '');
+function objectSchema(object: z.ZodObject, description: string) {
+  const { properties, ...schema } = toStructuralSchema(object, '');
   return {
-    description: 'ArtifactRelease releases a content digest to workloads: canary, promotion and roll-back.',
+    description,
     ...schema,
     properties: {
       apiVersion: { type: 'string', description: 'Versioned schema of this object.' },

@@ -7,6 +7,11 @@ export const Digest = z
   .regex(/^(sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/);
 export type Digest = z.infer<typeof Digest>;
 
+/** `host[:port]`: a name with a dot in it or a port behind it, as otherwise it would be part of a path; or localhost. */
+const HOST =
+  '([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,5})?|localhost(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5})';
+const PATH_SEGMENT = '(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)';
+
 /**
  * A repository with its registry host and without a tag or digest, e.g. `registry.example.com/shop/checkout`.
  * The host is required: an implied default registry is one more thing that can change under a release.
@@ -14,9 +19,19 @@ export type Digest = z.infer<typeof Digest>;
 export const Repository = z
   .string()
   .max(255)
-  .regex(
-    /^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,5})?|localhost(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5})(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$/,
-  );
+  .regex(new RegExp(`^${HOST}${PATH_SEGMENT}+$`));
+
+/** A registry as image references begin, e.g. `registry.example.com:5000`. */
+export const RegistryHost = z
+  .string()
+  .max(255)
+  .regex(new RegExp(`^${HOST}$`));
+
+/** A registry, and optionally the beginning of the paths in it, e.g. `mirror.example.com/cache`. */
+export const RegistryLocation = z
+  .string()
+  .max(255)
+  .regex(new RegExp(`^${HOST}${PATH_SEGMENT}*$`));
 
 /** A span of time: whole hours, minutes and seconds, e.g. `90s`, `5m`, `1h30m`. Never a sign, never a fraction. */
 export const Duration = z

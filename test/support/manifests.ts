@@ -7,7 +7,10 @@ const config = join(import.meta.dirname, '../../config');
 /** Installs folders of config/, for example `crd`. What is there already stays as it is. */
 export async function install(...folders: readonly string[]): Promise<void> {
   for (const folder of folders) await kubectl('apply', '--server-side', '-k', join(config, folder));
-  await kubectl('wait', '--for=condition=Established', 'crd/artifactreleases.artifactrelease.dev');
+  const kinds = ['artifactreleases', 'artifactregistries'].map(
+    (plural) => `crd/${plural}.artifactrelease.dev`,
+  );
+  await kubectl('wait', '--for=condition=Established', ...kinds);
 }
 
 /** `kubectl <verb> -f -`. */

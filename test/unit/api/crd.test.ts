@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { artifactReleaseCrd } from '../../../src/api/crd.ts';
+import {
+  artifactRegistryCrd,
+  artifactReleaseCrd,
+  CUSTOM_RESOURCE_DEFINITIONS,
+} from '../../../src/api/crd.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const crds = join(root, 'crds');
@@ -23,15 +27,32 @@ async function generate(...args: readonly string[]) {
   );
 }
 
-describe('the CustomResourceDefinition', () => {
-  const [version] = artifactReleaseCrd.spec.versions;
-
-  it('is what is committed', async () => {
-    const committed = await readFile(join(crds, file), 'utf8');
+describe('the CustomResourceDefinitions', () => {
+  it.each(
+    CUSTOM_RESOURCE_DEFINITIONS.map((definition) => [definition.spec.names.plural, definition] as const),
+  )('of %s is what is committed', async (plural, definition) => {
+    const committed = await readFile(join(crds, `artifactrelease.dev_${plural}.yaml`), 'utf8');
 
     expect(committed).toMatch(/^# Generated .* Do not edit\.\n/);
-    expect(parse(committed)).toEqual(artifactReleaseCrd);
+    expect(parse(committed)).toEqual(definition);
   });
+
+  it('are all installed', async () => {
+    const { resources } = parse(await readFile(join(crds, 'kustomization.yaml'), 'utf8'));
+    const files = CUSTOM_RESOURCE_DEFINITIONS.map(
+      ({ spec }) => `artifactrelease.dev_${spec.names.plural}.yaml`,
+    );
+    expect([...resources].sort()).toEqual(files.sort());
+  });
+
+  it('of registries is of the whole cluster, without a status', () => {
+    expect(artifactRegistryCrd.spec.scope).toBe('Cluster');
+    expect(artifactRegistryCrd.spec.versions[0]).not.toHaveProperty('subresources');
+  });
+});
+
+describe('the CustomResourceDefinition of releases', () => {
+  const [version] = artifactReleaseCrd.spec.versions;
 
   it('has the columns that people look for, and the long ones only in the wide output', () => {
     const named = version.additionalPrinterColumns.map(({ name, priority = 0 }) => `${name} ${priority}`);

@@ -17,11 +17,14 @@ export class Registry {
   readonly #binary: string;
   readonly #directory: string;
   readonly #configFile: string;
+  readonly #auth: object | undefined;
 
-  constructor(site: Site, binary: string) {
+  /** `auth` is that part of its configuration; without it, everybody may do everything. */
+  constructor(site: Site, binary: string, auth?: object) {
     this.address = `${site.hostAddress}:${REGISTRY_PORT}`;
     this.url = `http://${this.address}`;
     this.#binary = binary;
+    this.#auth = auth;
     this.#directory = site.path('registry');
     this.#configFile = join(this.#directory, 'config.yaml');
     this.daemon = new Daemon(
@@ -32,13 +35,14 @@ export class Registry {
         logFile: join(this.#directory, 'registry.log'),
         env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
       },
-      answers(`${this.url}/v2/`),
+      answers(`${this.url}/`),
     );
   }
 
   async start(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
-    await writeFile(this.#configFile, stringify(registryConfig(this.address, join(this.#directory, 'data'))));
+    const config = registryConfig(this.address, join(this.#directory, 'data'));
+    await writeFile(this.#configFile, stringify({ ...config, ...(this.#auth && { auth: this.#auth }) }));
     await this.daemon.start();
   }
 

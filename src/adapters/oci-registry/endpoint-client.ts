@@ -13,7 +13,8 @@ import type { RegistryAnswer, RegistryTransport } from './registry-transport.ts'
 /** What registries accept themselves, and the most that one page of a list may be. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAGES = 100;
-const TAGS_PER_PAGE = 1_000;
+/** Some registries give no more at once, whatever is asked for. */
+const TAGS_PER_PAGE = 100;
 
 const TagList = z.object({ tags: z.array(z.string()).nullish() });
 const ReferrersIndex = z.object({ schemaVersion: z.literal(2), manifests: z.array(DescriptorDocument) });

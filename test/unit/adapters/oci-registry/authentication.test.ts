@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { PullAccess } from '../../../../src/ports/registry.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { anImage } from '../../../support/oci-content.ts';
+import { aClient, login, never, plain, type Secrets } from '../../../support/oci-registry-client.ts';
 import { error, type Protection, ScriptedRegistry } from '../../../support/scripted-registry.ts';
-import { aClient, login, never, plain, type Secrets } from './harness.ts';
 
 const { manifest: image, config } = anImage('checkout');
 const ALICE = { alice: 'p:w' };

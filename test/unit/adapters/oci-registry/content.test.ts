@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { anImage, anIndex, content, INDEX, MANIFEST } from '../../../support/oci-content.ts';
+import { aClient, never, plain } from '../../../support/oci-registry-client.ts';
 import { type Answer, error, ScriptedRegistry } from '../../../support/scripted-registry.ts';
-import { aClient, never, plain } from './harness.ts';
 
 const { manifest: image, config } = anImage('checkout');
 const blobOf = ({ bytes, digest }: { bytes: Buffer; digest: string }) => ({ digest, size: bytes.length });
@@ -196,7 +196,7 @@ describe('tags', () => {
     setup.registry.pageSize = 2;
     expect(await setup.reader.tags(5, never)).toEqual(['1.42.0', 'a', 'b', 'c', 'd']);
     expect(setup.registry.requests).toEqual([
-      'GET tags/list?n=1000',
+      'GET tags/list?n=100',
       'GET tags/list?start=2',
       'GET tags/list?start=4',
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findCredentials, parseDockerConfig } from '../../../../src/adapters/oci-registry/docker-config.ts';
-import { login } from './harness.ts';
+import { login } from '../../../support/oci-registry-client.ts';
 
 const parse = (config: unknown) =>
   parseDockerConfig({ format: 'dockerconfigjson', json: JSON.stringify(config) }, 'Secret shop/regcred');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { MirrorSettings } from '../../../../src/adapters/oci-registry/registry-settings.ts';
 import { anImage, anIndex, aReferrer } from '../../../support/oci-content.ts';
+import { aClient, type HarnessOptions, login, never, PLAIN } from '../../../support/oci-registry-client.ts';
 import { type Answer, error, ScriptedRegistry } from '../../../support/scripted-registry.ts';
-import { aClient, type HarnessOptions, login, never, PLAIN } from './harness.ts';
 
 const { manifest: image, config } = anImage('checkout');
 const referrer = aReferrer(image, 'signature').manifest;

@@ -10,8 +10,8 @@ import {
   INDEX,
   MANIFEST,
 } from '../../../support/oci-content.ts';
+import { aClient, never, plain } from '../../../support/oci-registry-client.ts';
 import { type Answer, error, ScriptedRegistry } from '../../../support/scripted-registry.ts';
-import { aClient, never, plain } from './harness.ts';
 
 const { manifest: image, config } = anImage('checkout');
 const bundles = ['signature', 'provenance', 'sbom'].map((name) => aReferrer(image, name));

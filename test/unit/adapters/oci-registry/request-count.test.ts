@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RepositoryReader } from '../../../../src/ports/registry.ts';
 import { anImage, anIndex, aReferrer } from '../../../support/oci-content.ts';
+import { aClient, login, never, plain } from '../../../support/oci-registry-client.ts';
 import { type Protection, ScriptedRegistry } from '../../../support/scripted-registry.ts';
-import { aClient, login, never, plain } from './harness.ts';
 
 const { manifest: image, config } = anImage('checkout');
 const bundles = ['signature', 'provenance', 'sbom', 'scan', 'vex', 'summary'].map((name) =>

@@ -7,13 +7,13 @@ import type { TimeLimits } from '../../../../src/adapters/oci-registry/repositor
 import { systemClock } from '../../../../src/controller/clock.ts';
 import { CertificateAuthority } from '../../../support/certificates.ts';
 import { anImage } from '../../../support/oci-content.ts';
+import { aClient, login, never, plain } from '../../../support/oci-registry-client.ts';
 import {
   type Answer,
   error,
   type ReceivedRequest,
   ScriptedRegistry,
 } from '../../../support/scripted-registry.ts';
-import { aClient, login, never, plain } from './harness.ts';
 
 const { manifest: image, config } = anImage('checkout');
 const blob = { digest: config.digest, size: config.bytes.length };

@@ -1,14 +1,13 @@
-import type { Operation } from '../../../../src/adapters/oci-registry/http-exchange.ts';
-import { OciRegistry, type OciRegistryOptions } from '../../../../src/adapters/oci-registry/oci-registry.ts';
-import { proxySettings } from '../../../../src/adapters/oci-registry/proxy-settings.ts';
+import type { Operation } from '../../src/adapters/oci-registry/http-exchange.ts';
+import { OciRegistry, type OciRegistryOptions } from '../../src/adapters/oci-registry/oci-registry.ts';
+import { proxySettings } from '../../src/adapters/oci-registry/proxy-settings.ts';
 import {
   DEFAULT_SETTINGS,
   type RegistrySettings,
-} from '../../../../src/adapters/oci-registry/registry-settings.ts';
-import { systemClock } from '../../../../src/controller/clock.ts';
-import type { PullSecretReader } from '../../../../src/ports/pull-secrets.ts';
-import type { PullAccess, RepositoryReader } from '../../../../src/ports/registry.ts';
-import type { ScriptedRegistry } from '../../../support/scripted-registry.ts';
+} from '../../src/adapters/oci-registry/registry-settings.ts';
+import { systemClock } from '../../src/controller/clock.ts';
+import type { PullSecretReader } from '../../src/ports/pull-secrets.ts';
+import type { PullAccess, RepositoryReader } from '../../src/ports/registry.ts';
 
 export const never = new AbortController().signal;
 export const ANONYMOUS: PullAccess = { namespace: 'shop', imagePullSecrets: [] };
@@ -62,8 +61,8 @@ export function aClient(options: HarnessOptions = {}): Harness {
   };
 }
 
-/** Settings under which a scripted registry is spoken to without TLS. */
+/** Settings under which these registries are spoken to without TLS. */
 export const plain = (
-  ...registries: readonly ScriptedRegistry[]
+  ...registries: readonly { readonly host: string }[]
 ): Readonly<Record<string, RegistrySettings>> =>
   Object.fromEntries(registries.map(({ host }) => [host, PLAIN]));

@@ -46,8 +46,9 @@ export type Protection =
  */
 export class ScriptedRegistry implements AsyncDisposable {
   readonly received: ReceivedRequest[] = [];
-  /** Accepted so far. */
-  connections = 0;
+  /** Most that were open at once. */
+  mostConnections = 0;
+  #connections = 0;
   protection: Protection = { scheme: 'none' };
   /** Whether it has the referrers API; descriptors in a page of it. */
   referrersApi = false;
@@ -69,8 +70,12 @@ export class ScriptedRegistry implements AsyncDisposable {
     };
     this.#scheme = tls === undefined ? 'http' : 'https';
     this.#server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
-    this.#server.on('connection', () => {
-      this.connections += 1;
+    this.#server.on('connection', (socket) => {
+      this.#connections += 1;
+      this.mostConnections = Math.max(this.mostConnections, this.#connections);
+      socket.on('close', () => {
+        this.#connections -= 1;
+      });
     });
   }
 

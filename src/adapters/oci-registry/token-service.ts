@@ -7,6 +7,7 @@ import { readBounded } from './body.ts';
 import { basicHeader, type Credential } from './credential.ts';
 import { type HttpExchange, type HttpRequest, type Peer, toNetworkError } from './http-exchange.ts';
 import { toRefusal } from './refusal.ts';
+import { TransientRegistryError } from './transient-registry-error.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
@@ -60,10 +61,11 @@ export class TokenService {
       );
     } catch (error) {
       const cause = toNetworkError(request.realm, error);
-      throw new RegistryError(cause.reason, `no token from ${request.realm.host}: ${cause.message}`, {
-        cause,
-        retryAfterMs: cause.retryAfterMs,
-      });
+      const message = `no token from ${request.realm.host}: ${cause.message}`;
+      const details = { cause, retryAfterMs: cause.retryAfterMs };
+      throw cause instanceof TransientRegistryError
+        ? new TransientRegistryError(message, details)
+        : new RegistryError(cause.reason, message, details);
     }
   }
 

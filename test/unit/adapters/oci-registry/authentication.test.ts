@@ -227,6 +227,17 @@ describe('a token', () => {
     ).rejects.toMatchObject({ reason });
   });
 
+  it('is asked for again when the realm breaks once', async () => {
+    await using registry = await aRegistry({ scheme: 'bearer' });
+    let broken = 0;
+    registry.quirk = ({ path }) =>
+      path.startsWith('/token') && broken++ === 0 ? { status: 502 } : undefined;
+    await using client = aClient({ settings: plain(registry) });
+    const read = client.open(`${registry.host}/shop/checkout`).manifest(image.digest, never);
+    expect(await read).toMatchObject({ digest: image.digest });
+    expect(broken).toBe(2);
+  });
+
   it.each(['', 'realm="nonsense"'])('cannot be asked for at a realm that is none: %s', async (parameters) => {
     await using registry = await aRegistry({ scheme: 'none' });
     registry.quirk = () => error(401, 'UNAUTHORIZED', '', { 'www-authenticate': `Bearer ${parameters}` });

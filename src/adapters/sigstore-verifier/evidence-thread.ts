@@ -1,0 +1,24 @@
+import { parentPort } from 'node:worker_threads';
+import type { ArtifactContents } from '../../ports/artifact-contents.ts';
+import type { ResolvedAuthority } from './authority.ts';
+import { type CollectedEvidence, collectEvidence } from './collect-evidence.ts';
+
+export interface EvidenceJob {
+  readonly contents: ArtifactContents;
+  readonly authorities: readonly ResolvedAuthority[];
+}
+
+export type EvidenceAnswer = { readonly collected: CollectedEvidence } | { readonly problem: string };
+
+// One job at a time: the parent sends the next one after the answer.
+parentPort?.on('message', ({ contents, authorities }: EvidenceJob) => {
+  parentPort?.postMessage(answer(contents, authorities));
+});
+
+function answer(contents: ArtifactContents, authorities: readonly ResolvedAuthority[]): EvidenceAnswer {
+  try {
+    return { collected: collectEvidence(contents, authorities) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -81,7 +81,8 @@ const Keyless = z
       'x-kubernetes-list-type': 'atomic',
     }),
     insecureIgnoreSCT: z.boolean().default(false).meta({
-      description: 'Take certificates without proof that a certificate transparency log has them.',
+      description:
+        'Take certificates that no certificate transparency log has. One that says it is in a log is checked all the same.',
     }),
   })
   .meta({ description: 'Short-lived certificates that name who signed.' });

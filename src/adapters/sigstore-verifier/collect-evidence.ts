@@ -1,5 +1,5 @@
 import type { Doubtful } from '../../domain/verification/case-file.ts';
-import type { AuthorityId, Evidence, Rejected, SignedContent } from '../../domain/verification/evidence.ts';
+import type { AuthorityId, Evidence, Rejected } from '../../domain/verification/evidence.ts';
 import { nearestMiss } from '../../domain/verification/nearest-miss.ts';
 import type { ArtifactContents } from '../../ports/artifact-contents.ts';
 import { readItems } from './attached-items.ts';

@@ -50,13 +50,7 @@ export class EvidenceWorker {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
     try {
       limit.throwIfAborted();
-      const thread = this.#started();
-      const answered = once(thread, 'message', { signal: limit });
-      thread.postMessage(job);
-      const ended = once(thread, 'exit', { signal: limit }).then(() => {
-        throw new Error('the thread has ended');
-      });
-      const [answer] = (await Promise.race([answered, ended])) as [EvidenceAnswer];
+      const answer = await ask(this.#started(), job, limit);
       return 'collected' in answer ? { known: true, collected: answer.collected } : failed(answer.problem);
     } catch (error) {
       // It may be in the middle of something, and its next message would be taken for the answer to another job.
@@ -81,6 +75,24 @@ export class EvidenceWorker {
     const thread = this.#thread;
     this.#thread = undefined;
     await thread?.terminate();
+  }
+}
+
+/** Its answer; throws when it dies first, or when the signal says so. */
+async function ask(thread: Worker, job: EvidenceJob, limit: AbortSignal): Promise<EvidenceAnswer> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([limit, over.signal]);
+  const answered = once(thread, 'message', { signal });
+  const ended = once(thread, 'exit', { signal }).then(() => {
+    throw new Error('the thread has ended');
+  });
+  thread.postMessage(job);
+  try {
+    const [answer] = await Promise.race([answered, ended]);
+    return answer as EvidenceAnswer;
+  } finally {
+    for (const loser of [answered, ended]) loser.catch(() => undefined);
+    over.abort();
   }
 }
 

@@ -39,6 +39,10 @@ export function signatureOf({ bundle }: SignedItem): Buffer {
 export function isSignedBy(item: SignedItem, key: KeyObject, hash?: HashAlgorithm): boolean {
   const signature = signatureOf(item);
   const bytes = signedBytes(item);
+  // cosign signs messages with Ed25519ph, which Node does not have.
+  if (key.asymmetricKeyType === 'ed25519' && item.message) {
+    throw new VerificationFailure('UnsupportedKey', 'a signature over a message by an Ed25519 key');
+  }
   return hashesFor(key, hash).some((one) => verify(one, bytes, key, signature));
 }
 

@@ -2,7 +2,7 @@
 
 import type { InstalledTool } from './installed-tools.ts';
 
-export type ToolName = 'controlplane' | 'kwok' | 'prometheus' | 'registry' | 'workload';
+export type ToolName = 'controlplane' | 'cosign' | 'kwok' | 'prometheus' | 'registry' | 'workload';
 
 export interface Tool {
   /** Names an executable to use instead of building one. */
@@ -34,6 +34,13 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     module: 'controlplane',
     package: '.',
     buildFlags: ['-trimpath', '-ldflags', `-s -w ${KUBERNETES_VERSION_FLAGS}`],
+  },
+  // Only what signs: verifying is what is tested.
+  cosign: {
+    variable: 'COSIGN',
+    module: 'cosign',
+    package: '.',
+    buildFlags: STRIPPED,
   },
   // A binary of its own: its command line flags clash with those that the control plane registers globally.
   kwok: {

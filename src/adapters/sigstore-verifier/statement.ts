@@ -15,7 +15,7 @@ const Statement = z.object({
   _type: z.enum(STATEMENT_TYPES),
   subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })).min(1),
   predicateType: z.string().min(1).max(256),
-  predicate: z.unknown(),
+  predicate: z.unknown().optional(),
 });
 
 const SimpleSigning = z.object({

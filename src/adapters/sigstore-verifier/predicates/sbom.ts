@@ -54,7 +54,7 @@ const CycloneComponent: z.ZodType<CycloneComponent> = z.object({
 const Cyclone = z.object({
   bomFormat: z.literal('CycloneDX'),
   specVersion: z.string().max(16),
-  metadata: z.object({ timestamp: z.string().optional(), tools: z.unknown() }).optional(),
+  metadata: z.object({ timestamp: z.string().optional() }).optional(),
   components: z.array(z.unknown()).nullish(),
   dependencies: z.array(z.unknown()).nullish(),
 });

@@ -12,7 +12,7 @@ const MAX_FINDINGS = 50_000;
 
 /** The envelope is the same for cosign's type and in-toto's; only `scanner.result` differs, and is free in cosign's. */
 const Scan = z.object({
-  scanner: z.object({ uri: z.string().max(512).optional(), result: z.unknown() }),
+  scanner: z.object({ uri: z.string().max(512).optional(), result: z.unknown().optional() }),
   metadata: z.object({ scanFinishedOn: z.string().max(64).optional() }).optional(),
 });
 
@@ -43,7 +43,6 @@ const InToto = z.array(
     severity: z
       .array(z.object({ method: z.string().optional(), score: z.union([z.string(), z.number()]) }))
       .min(1),
-    annotations: z.unknown(),
   }),
 );
 

@@ -1,4 +1,3 @@
-import { parentPort } from 'node:worker_threads';
 import type { ArtifactContents } from '../../ports/artifact-contents.ts';
 import type { ResolvedAuthority } from './authority.ts';
 import { type CollectedEvidence, collectEvidence } from './collect-evidence.ts';
@@ -10,9 +9,9 @@ export interface EvidenceJob {
 
 export type EvidenceAnswer = { readonly collected: CollectedEvidence } | { readonly problem: string };
 
-// One job at a time: the parent sends the next one after the answer.
-parentPort?.on('message', ({ contents, authorities }: EvidenceJob) => {
-  parentPort?.postMessage(answer(contents, authorities));
+// One job at a time: the parent sends the next one after the answer. Without a parent there is nothing left to do.
+process.on('message', ({ contents, authorities }: EvidenceJob) => {
+  process.send?.(answer(contents, authorities));
 });
 
 function answer(contents: ArtifactContents, authorities: readonly ResolvedAuthority[]): EvidenceAnswer {

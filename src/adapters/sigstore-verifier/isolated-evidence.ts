@@ -1,17 +1,17 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { extname, join } from 'node:path';
 import type { Doubtful } from '../../domain/verification/case-file.ts';
 import type { CollectedEvidence } from './collect-evidence.ts';
-import type { EvidenceAnswer, EvidenceJob } from './evidence-thread.ts';
+import type { EvidenceAnswer, EvidenceJob } from './evidence-process.ts';
 
 /** Runs as source and as build. */
-const THREAD = new URL(`./evidence-thread${extname(import.meta.filename)}`, import.meta.url);
+const PROGRAM = join(import.meta.dirname, `evidence-process${extname(import.meta.filename)}`);
 
-export interface EvidenceWorkerOptions {
+export interface IsolatedEvidenceOptions {
   /** Longest time for one artifact, in milliseconds. */
   readonly timeoutMs: number;
-  /** Heap of the thread in MiB; what needs more is not verified. */
+  /** Heap of the process in MiB; what needs more is not verified. */
   readonly maxHeapMb: number;
 }
 
@@ -19,18 +19,19 @@ export type EvidenceResult =
   | { readonly known: true; readonly collected: CollectedEvidence }
   | ({ readonly known: false } & Doubtful);
 
-const DEFAULTS: EvidenceWorkerOptions = { timeoutMs: 60_000, maxHeapMb: 512 };
+const DEFAULTS: IsolatedEvidenceOptions = { timeoutMs: 60_000, maxHeapMb: 1024 };
 
 /**
- * Collects evidence in a thread, one artifact after the other: a bill of materials of 20 MB takes the processor for
- * half a second, and reconciling must not wait for it. What kills the thread costs one answer, not the operator.
+ * Collects evidence in another process, one artifact after the other. A bill of materials of 20 MB takes the processor
+ * for half a second, and reconciling must not wait for it. It is a process, for a thread that runs out of memory
+ * aborts the whole operator; here, content that was made to do that costs one answer.
  */
-export class EvidenceWorker {
-  readonly #options: EvidenceWorkerOptions;
-  #thread: Worker | undefined;
+export class IsolatedEvidence {
+  readonly #options: IsolatedEvidenceOptions;
+  #process: ChildProcess | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: Partial<EvidenceWorkerOptions> = {}) {
+  constructor(options: Partial<IsolatedEvidenceOptions> = {}) {
     this.#options = { ...DEFAULTS, ...options };
   }
 
@@ -43,7 +44,7 @@ export class EvidenceWorker {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last;
-    await this.#stop();
+    this.#stop();
   }
 
   async #run(job: EvidenceJob, signal: AbortSignal): Promise<EvidenceResult> {
@@ -54,8 +55,8 @@ export class EvidenceWorker {
       return 'collected' in answer ? { known: true, collected: answer.collected } : failed(answer.problem);
     } catch (error) {
       // It may be in the middle of something, and its next message would be taken for the answer to another job.
-      await this.#stop();
-      return failed(limit.aborted && !signal.aborted ? this.#tookTooLong() : textOf(error));
+      this.#stop();
+      return failed(limit.aborted && !signal.aborted ? this.#tookTooLong() : textOf(signal.reason ?? error));
     }
   }
 
@@ -63,34 +64,42 @@ export class EvidenceWorker {
     return `it took longer than ${this.#options.timeoutMs / 1000} s`;
   }
 
-  #started(): Worker {
-    this.#thread ??= new Worker(THREAD, {
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.maxHeapMb },
+  #started(): ChildProcess {
+    if (this.#process?.connected) return this.#process;
+    this.#process = fork(PROGRAM, [], {
+      serialization: 'advanced',
+      execArgv: [`--max-old-space-size=${this.#options.maxHeapMb}`],
+      // Nothing is written there but the trace of a crash, which its exit code tells as well.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    this.#thread.unref();
-    return this.#thread;
+    this.#process.unref();
+    this.#process.channel?.unref();
+    return this.#process;
   }
 
-  async #stop(): Promise<void> {
-    const thread = this.#thread;
-    this.#thread = undefined;
-    await thread?.terminate();
+  #stop(): void {
+    this.#process?.kill('SIGKILL');
+    this.#process = undefined;
   }
 }
 
 /** Its answer; throws when it dies first, or when the signal says so. */
-async function ask(thread: Worker, job: EvidenceJob, limit: AbortSignal): Promise<EvidenceAnswer> {
+async function ask(child: ChildProcess, job: EvidenceJob, limit: AbortSignal): Promise<EvidenceAnswer> {
   const over = new AbortController();
   const signal = AbortSignal.any([limit, over.signal]);
-  const answered = once(thread, 'message', { signal });
-  const ended = once(thread, 'exit', { signal }).then(() => {
-    throw new Error('the thread has ended');
+  const answered = once(child, 'message', { signal });
+  const ended = once(child, 'exit', { signal }).then(([code, killer]) => {
+    throw new Error(
+      `the process that examines it has died (${killer ?? `exit code ${code}`}), out of memory for one`,
+    );
   });
-  thread.postMessage(job);
+  child.send(job);
+  child.channel?.ref();
   try {
     const [answer] = await Promise.race([answered, ended]);
     return answer as EvidenceAnswer;
   } finally {
+    child.channel?.unref();
     for (const loser of [answered, ended]) loser.catch(() => undefined);
     over.abort();
   }

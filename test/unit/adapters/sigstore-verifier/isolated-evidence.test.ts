@@ -1,0 +1,101 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { describe, expect, it } from 'vitest';
+import { IsolatedEvidence } from '../../../../src/adapters/sigstore-verifier/isolated-evidence.ts';
+import {
+  attached,
+  referrer,
+  SUBJECT,
+  signatureStatement,
+  statementAbout,
+} from '../../../support/attached-artifact.ts';
+import { signWithKey } from '../../../support/private-sigstore.ts';
+import { byKey, pemOf } from './authorities.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const authorities = [byKey(pemOf(publicKey))];
+const small = { contents: attached(referrer(signWithKey(signatureStatement(), privateKey))), authorities };
+
+let built: object | undefined;
+
+/** About 20 MB, as a generator makes it of an image with 60,000 files. */
+function hugeSbom(): object {
+  if (built) return built;
+  const packages = Array.from({ length: 60_000 }, (_, i) => ({
+    name: `package-${i}`,
+    versionInfo: `1.0.${i}`,
+    SPDXID: `SPDXRef-Package-${i}`,
+    downloadLocation: 'NOASSERTION',
+    externalRefs: [
+      { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: `pkg:npm/p${i}@1` },
+    ],
+    checksums: [{ algorithm: 'SHA256', checksumValue: i.toString(16).padStart(64, '0') }],
+  }));
+  const predicate = { spdxVersion: 'SPDX-2.3', creationInfo: { created: '2026-11-24T06:00:00Z' }, packages };
+  built = signWithKey(statementAbout(SUBJECT, 'https://spdx.dev/Document', predicate), privateKey);
+  return built;
+}
+
+const forever = new AbortController().signal;
+
+describe('evidence collected in another process', () => {
+  it('is what is collected without one', async () => {
+    await using isolated = new IsolatedEvidence();
+    const [one, two] = await Promise.all([
+      isolated.collect(small, forever),
+      isolated.collect(small, forever),
+    ]);
+    expect(one).toMatchObject({ known: true, collected: { evidence: [{ content: { kind: 'Signature' } }] } });
+    expect(two).toEqual(one);
+  });
+
+  it('trap 17: lets the event loop go on while it reads a bill of materials of 20 MB', async () => {
+    const contents = attached(referrer(hugeSbom()));
+    expect(contents.attached[0]?.layers[0]?.size).toBeGreaterThan(20_000_000);
+    await using isolated = new IsolatedEvidence();
+    await isolated.collect(small, forever);
+
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const result = await isolated.collect({ contents, authorities }, forever);
+    delay.disable();
+
+    expect(result).toMatchObject({
+      known: true,
+      collected: {
+        evidence: [{ content: { facts: { kind: 'Sbom', components: 60_000, identified: 60_000 } } }],
+      },
+    });
+    // Copying the bytes to the process is what is left; parsing them alone takes ten times as long.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(250);
+  });
+
+  it('that takes too long is unknown, and the next artifact is not kept from its own', async () => {
+    await using isolated = new IsolatedEvidence({ timeoutMs: 1 });
+    expect(await isolated.collect(small, forever)).toEqual({
+      known: false,
+      reason: 'VerifierFailed',
+      message: 'what is attached could not be examined: it took longer than 0.001 s',
+    });
+  });
+
+  it('that needs more memory than there is costs one answer, not the operator', async () => {
+    await using isolated = new IsolatedEvidence({ maxHeapMb: 48 });
+    const contents = attached(referrer(hugeSbom()));
+    expect(await isolated.collect({ contents, authorities }, forever)).toMatchObject({
+      known: false,
+      reason: 'VerifierFailed',
+      message: expect.stringMatching(/has died \(SIGABRT\)/),
+    });
+    expect(await isolated.collect(small, forever)).toMatchObject({ known: true });
+  });
+
+  it('ends with the one who asked', async () => {
+    await using isolated = new IsolatedEvidence();
+    expect(await isolated.collect(small, AbortSignal.abort(new Error('shutting down')))).toMatchObject({
+      known: false,
+      message: 'what is attached could not be examined: shutting down',
+    });
+    expect(await isolated.collect(small, forever)).toMatchObject({ known: true });
+  });
+});

@@ -3,7 +3,12 @@ import { collectEvidence } from '../../../../src/adapters/sigstore-verifier/coll
 import { Verification } from '../../../../src/api/verification-spec.ts';
 import { judge } from '../../../../src/domain/verification/judge.ts';
 import { OTHER_SUBJECT } from '../../../support/attached-artifact.ts';
-import { type CosignKey, type CosignLayout, cosignFixture, cosignPublicKey } from '../../../support/cosign-fixture.ts';
+import {
+  type CosignKey,
+  type CosignLayout,
+  cosignFixture,
+  cosignPublicKey,
+} from '../../../support/cosign-fixture.ts';
 import { byKey } from './authorities.ts';
 
 const LAYOUTS: readonly CosignLayout[] = ['bundle', 'legacy', 'referrer'];
@@ -17,7 +22,9 @@ describe('what the real cosign signed', () => {
     const { evidence, rejected } = collectEvidence(cosignFixture(layout, key), [byCosignKey(key)]);
     expect(rejected).toEqual([]);
     const signatures = evidence.filter(({ content }) => content.kind === 'Signature');
-    expect(signatures).toMatchObject([{ format: layout === 'bundle' ? 'bundle' : 'legacy', signer: { kind: 'Key' } }]);
+    expect(signatures).toMatchObject([
+      { format: layout === 'bundle' ? 'bundle' : 'legacy', signer: { kind: 'Key' } },
+    ]);
   });
 
   it.each(each)('as %s with %s is not taken for another key, nor under another digest', (layout, key) => {
@@ -27,7 +34,10 @@ describe('what the real cosign signed', () => {
     expect(byStranger.evidence).toEqual([]);
     expect(new Set(byStranger.rejected.map(({ reason }) => reason))).toEqual(new Set(['SignatureInvalid']));
 
-    const attached = contents.attached.map((one) => ({ ...one, ...(one.subject && { subject: OTHER_SUBJECT }) }));
+    const attached = contents.attached.map((one) => ({
+      ...one,
+      ...(one.subject && { subject: OTHER_SUBJECT }),
+    }));
     const moved = collectEvidence({ subject: OTHER_SUBJECT, attached }, [byCosignKey(key)]);
     expect(moved.evidence).toEqual([]);
     expect(new Set(moved.rejected.map(({ reason }) => reason))).toEqual(new Set(['DigestMismatch']));
@@ -48,11 +58,15 @@ describe('what the real cosign attested', () => {
       }),
     );
     expect(facts).toContainEqual(expect.objectContaining({ format: 'SPDX', components: 1, identified: 1 }));
-    expect(facts).toContainEqual(expect.objectContaining({ format: 'CycloneDX', components: 2, identified: 1 }));
+    expect(facts).toContainEqual(
+      expect.objectContaining({ format: 'CycloneDX', components: 2, identified: 1 }),
+    );
     expect(facts).toContainEqual(
       expect.objectContaining({
         finishedAt: '2026-11-24T06:01:00.000Z',
-        findings: [expect.objectContaining({ id: 'CVE-2026-1', severity: 'high', component: 'openssl 3.0.1' })],
+        findings: [
+          expect.objectContaining({ id: 'CVE-2026-1', severity: 'high', component: 'openssl 3.0.1' }),
+        ],
       }),
     );
   });
@@ -65,16 +79,27 @@ describe('what the real cosign attested', () => {
         {
           name: 'provenance',
           predicateTypes: ['slsaprovenance1'],
-          provenance: { builderIDs: ['https://builder.example/v1'], sourceRefs: ['refs/tags/v*'], requireCommit: true },
+          provenance: {
+            builderIDs: ['https://builder.example/v1'],
+            sourceRefs: ['refs/tags/v*'],
+            requireCommit: true,
+          },
         },
-        { name: 'sbom', predicateTypes: ['spdxjson'], sbom: { minIdentifiedPercent: 100, minSupplierPercent: 100 } },
+        {
+          name: 'sbom',
+          predicateTypes: ['spdxjson'],
+          sbom: { minIdentifiedPercent: 100, minSupplierPercent: 100 },
+        },
         { name: 'scan', predicateTypes: ['vuln'], vulnerabilities: scan },
       ],
     });
     const contents = cosignFixture(layout, 'p-256');
     const file = { subject: contents.subject, ...collectEvidence(contents, [byCosignKey('p-256')]) };
     const { state, requirements } = judge([{ policy: 'policy', spec }], file, now);
-    return { state, reasons: requirements.flatMap((one) => ('reason' in one ? [`${one.name}: ${one.reason}`] : [])) };
+    return {
+      state,
+      reasons: requirements.flatMap((one) => ('reason' in one ? [`${one.name}: ${one.reason}`] : [])),
+    };
   };
 
   it.each(LAYOUTS)('as %s passes its gates', (layout) => {
@@ -95,7 +120,10 @@ describe('what the real cosign attested', () => {
       authorities: [{ name: 'release', key: { data: cosignPublicKey('p-384') } }],
       attestations: [{ name: 'sbom', predicateTypes: ['spdxjson', 'cyclonedx'], sbom: {} }],
     });
-    const file = { subject: contents.subject, ...collectEvidence(contents, [byKey(cosignPublicKey('p-384'))]) };
+    const file = {
+      subject: contents.subject,
+      ...collectEvidence(contents, [byKey(cosignPublicKey('p-384'))]),
+    };
     expect(judge([{ policy: 'policy', spec }], file, NOW)).toMatchObject({
       state: 'Refused',
       requirements: [{ state: 'Satisfied' }, { name: 'sbom', reason: 'AttestationMissing' }],

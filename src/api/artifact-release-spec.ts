@@ -12,6 +12,7 @@ import {
   Repository,
   TimeWindow,
 } from './scalars.ts';
+import { Verification } from './verification-spec.ts';
 
 const Artifact = z
   .object({
@@ -156,12 +157,7 @@ export const Spec = z
       }),
     analysis: Analysis.prefault({}),
     bake: Bake.prefault({}),
-    verification: z.record(z.string().max(63), z.unknown()).optional().meta({
-      maxProperties: 16,
-      description:
-        'What must be proven about the digest before it runs. A release that asks for anything waits until this operator can prove it.',
-      'x-kubernetes-preserve-unknown-fields': true,
-    }),
+    verification: Verification.optional(),
     protection: Protection.prefault({}),
     suspend: z.boolean().default(false).meta({ description: 'Freeze: the operator touches no workload.' }),
   })

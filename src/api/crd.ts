@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { ArtifactPolicySpec } from './artifact-policy.ts';
 import { REGISTRY_KIND, REGISTRY_PLURAL, RegistrySpec } from './artifact-registry.ts';
 import { GROUP, KIND, PLURAL, VERSION } from './artifact-release.ts';
 import { Spec } from './artifact-release-spec.ts';
 import { Status } from './artifact-release-status.ts';
+import { ArtifactRevocationSpec } from './artifact-revocation.ts';
 import { toStructuralSchema } from './structural-schema.ts';
 
 interface PrinterColumn {
@@ -61,8 +63,38 @@ export const artifactRegistryCrd = defineKind({
   selectableFields: [{ jsonPath: '.spec.host' }],
 });
 
+export const artifactPolicyCrd = defineKind({
+  names: { kind: 'ArtifactPolicy', plural: 'artifactpolicies', shortNames: ['apol'], categories: [] },
+  scope: 'Cluster',
+  description: 'ArtifactPolicy says what every release in the selected namespaces must prove before it runs.',
+  schema: z.object({ spec: ArtifactPolicySpec }),
+  additionalPrinterColumns: [
+    column('Mode', '.spec.mode', 'Whether what is not proven holds the release.'),
+    AGE,
+  ],
+  selectableFields: [],
+});
+
+export const artifactRevocationCrd = defineKind({
+  names: { kind: 'ArtifactRevocation', plural: 'artifactrevocations', shortNames: ['arev'], categories: [] },
+  scope: 'Cluster',
+  description: 'ArtifactRevocation names what must not run: digests, signers or where they come from.',
+  schema: z.object({ spec: ArtifactRevocationSpec }),
+  additionalPrinterColumns: [
+    column('Action', '.spec.action', 'What happens to releases that run it.'),
+    column('Reason', '.spec.reason', 'Why it is revoked.'),
+    AGE,
+  ],
+  selectableFields: [],
+});
+
 /** Everything in crds/. */
-export const CUSTOM_RESOURCE_DEFINITIONS = [artifactReleaseCrd, artifactRegistryCrd];
+export const CUSTOM_RESOURCE_DEFINITIONS = [
+  artifactReleaseCrd,
+  artifactPolicyCrd,
+  artifactRevocationCrd,
+  artifactRegistryCrd,
+];
 
 interface KindDefinition {
   readonly names: {

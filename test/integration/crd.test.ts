@@ -106,7 +106,24 @@ describe('a valid release', () => {
       'spec.canary.patches',
       [{ op: 'add', path: '/metadata/labels/a~1b', value: { a: [1] } }],
     ],
-    ['with something to verify', 'spec.verification', { keyless: { issuer: 'https://example.com' } }],
+    [
+      'with something to verify',
+      'spec.verification',
+      {
+        authorities: [
+          { name: 'release', key: { secretRef: { name: 'cosign-pub' } } },
+          {
+            name: 'ci',
+            keyless: { identities: [{ issuer: 'i', subject: 's' }], trustRootRef: { name: 'corp' } },
+          },
+        ],
+        attestations: [
+          { name: 'scan', predicateTypes: ['vuln'], vulnerabilities: {} },
+          { name: 'sbom', predicateTypes: ['spdxjson'], sbom: {} },
+          { name: 'provenance', predicateTypes: ['slsaprovenance1'], provenance: {} },
+        ],
+      },
+    ],
   ];
 
   it.each(valid)('%s gets the defaults that zod gives it', async (_what, path, value) => {

@@ -26,7 +26,8 @@ describe('a reason in a status', () => {
 
   it('is a pattern in the CRD too: an older one must not refuse the status of a newer operator', () => {
     const { openAPIV3Schema } = artifactReleaseCrd.spec.versions[0].schema;
-    const reasons = JSON.stringify(openAPIV3Schema.properties.status).match(/"reason":\{[^}]*\}/g) ?? [];
+    const reasons =
+      JSON.stringify(Object(openAPIV3Schema.properties).status).match(/"reason":\{[^}]*\}/g) ?? [];
     expect(reasons.length).toBeGreaterThanOrEqual(5);
     for (const reason of reasons) {
       expect(reason).toContain('"pattern":"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"');

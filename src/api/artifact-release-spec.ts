@@ -34,6 +34,28 @@ const Artifact = z
       .max(64)
       .optional()
       .meta({ description: 'A name for people, e.g. 1.42.0. Never used to pull.' }),
+    tag: z
+      .string()
+      .max(128)
+      .regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]*$/)
+      .optional()
+      .meta({
+        description:
+          'Tag that is watched: when it no longer points at the digest, an event says so. Never used to pull.',
+      }),
+    imagePullSecrets: z
+      .array(z.object({ name: DnsSubdomain.meta({ description: 'Name of the Secret.' }) }))
+      .max(8)
+      .optional()
+      .meta({
+        description:
+          'Secrets for reading the registry, before those of the ServiceAccount, as pods have them.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      }),
+    serviceAccountName: DnsSubdomain.optional().meta({
+      description: 'ServiceAccount whose imagePullSecrets are used too. Default: default.',
+    }),
   })
   .meta({ description: 'What to run.' });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConditionReason, ConditionType } from './conditions.ts';
 import { Digest, DnsLabel, DnsSubdomain, Timestamp } from './scalars.ts';
+import { VerificationRecord } from './verification-status.ts';
 
 export const PHASES = [
   'Pending',
@@ -199,6 +200,7 @@ export const Status = z
       })
       .optional()
       .meta({ description: 'Error budget: the objective that has spent most.' }),
+    verification: VerificationRecord.optional(),
     history: z.array(HistoryEntry).max(10).optional().meta({
       description: 'The last ten trials, newest first.',
       'x-kubernetes-list-type': 'atomic',

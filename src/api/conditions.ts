@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DOUBTS, REFUSALS } from './verification-reasons.ts';
 
 /** Condition types. Ready, Reconciling and Stalled are kstatus; the rest say which part of a release is meant. */
 export const CONDITION_TYPES = [
@@ -50,6 +51,9 @@ export const REASONS = [
   'VerificationUnknown',
   'ProtectionUnknown',
   'Protected',
+  ...REFUSALS,
+  ...DOUBTS,
+  'NoSafeDigest',
   // analysis
   'WithinBudget',
   'NotWorseThanStable',

@@ -21,6 +21,9 @@ export const REFUSALS = [
   'ScanTooOld',
   'ScanTimeInvalid',
   'Revoked',
+  'SignerChanged',
+  'NotReproducible',
+  'TagMoved',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -33,5 +36,9 @@ export const DOUBTS = [
   'RateLimited',
   'TooManyReferrers',
   'VerifierFailed',
+  'VerificationPending',
+  'PolicyInvalid',
+  'NamespaceUnknown',
+  'NotPromotedYet',
 ] as const;
 export type Doubt = (typeof DOUBTS)[number];

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { Attestation } from './attestation-spec.ts';
 import { Authority } from './authority-spec.ts';
-import { cel, DnsLabel, Duration } from './scalars.ts';
+import { cel, DnsLabel, DnsSubdomain, Duration, NO_TAG_OR_DIGEST, Repository } from './scalars.ts';
+
+const PromotedIn = z.object({
+  namespace: DnsLabel.meta({ description: 'Namespace of the other release.' }),
+  name: DnsSubdomain.optional().meta({
+    description: 'Name of the other release. Default: the name of this one.',
+  }),
+  for: Duration.default('0s').meta({
+    description: 'How long it must have run there as stable, e.g. 24h.',
+  }),
+});
 
 /** What has to be proven; the same words in a release and in a policy. */
 export const requirementFields = {
@@ -14,8 +24,8 @@ export const requirementFields = {
   }),
   authorities: z
     .array(Authority)
-    .min(1)
     .max(16)
+    .default([])
     .meta({
       description: 'Who may sign. A signature by one of them counts, an attestation never does.',
       'x-kubernetes-list-type': 'map',
@@ -38,17 +48,57 @@ export const requirementFields = {
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
     }),
+  source: z
+    .array(
+      z.object({
+        oci: Repository.meta({ description: 'Registry host and repository.', ...cel(NO_TAG_OR_DIGEST) }),
+      }),
+    )
+    .max(4)
+    .optional()
+    .meta({
+      description: 'Where else signatures and attestations are, besides the repository of the artifact.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['oci'],
+    }),
+  platforms: z
+    .array(
+      z
+        .string()
+        .max(64)
+        .regex(/^[a-z0-9]+\/[a-z0-9]+$/),
+    )
+    .max(8)
+    .optional()
+    .meta({
+      description:
+        'Platforms of an index whose own attestations count as well, e.g. linux/amd64: scanners often attach there. A signature must be on the digest itself.',
+      'x-kubernetes-list-type': 'set',
+    }),
+  promotedIn: z.array(PromotedIn).max(4).optional().meta({
+    description:
+      'Releases that must have promoted this very digest before: build once, promote through environments.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
+  refuseOn: z
+    .array(z.enum(['NotReproducible', 'TagMoved', 'SignerChanged']))
+    .max(3)
+    .optional()
+    .meta({
+      description: 'Signals that refuse the digest instead of only being reported.',
+      'x-kubernetes-list-type': 'set',
+    }),
 };
 
 /** Mistakes that would ask for less than they seem to, or for what nobody can give. */
 export const requirementRules = cel(
   {
     rule: 'self.minAuthorities <= size(self.authorities)',
-    message: 'minAuthorities is larger than the number of authorities',
+    message: 'minAuthorities is larger than the number of authorities; 0 asks for no signature',
   },
   {
-    rule: 'self.minAuthorities > 0 || (has(self.attestations) && size(self.attestations) > 0) || (has(self.requiredAuthorities) && size(self.requiredAuthorities) > 0)',
-    message: 'asks for nothing: minAuthorities is 0 and there are no attestations',
+    rule: 'self.minAuthorities > 0 || (has(self.attestations) && size(self.attestations) > 0) || (has(self.requiredAuthorities) && size(self.requiredAuthorities) > 0) || (has(self.promotedIn) && size(self.promotedIn) > 0)',
+    message: 'asks for nothing: minAuthorities is 0, and there are neither attestations nor promotedIn',
   },
   {
     rule: '!has(self.requiredAuthorities) || self.requiredAuthorities.all(n, self.authorities.exists(a, a.name == n))',
@@ -73,10 +123,16 @@ export function emptyRequirement(spec: Requirements): string | undefined {
   ];
   const missing = named.find((name) => !names.has(name));
   if (missing !== undefined) return `names the authority ${missing}, which is not in authorities`;
-  if (spec.minAuthorities > names.size) return 'minAuthorities is larger than the number of authorities';
+  if (spec.minAuthorities > names.size)
+    return 'minAuthorities is larger than the number of authorities; 0 asks for no signature';
   const asks =
-    spec.minAuthorities > 0 || attestations.length > 0 || (spec.requiredAuthorities ?? []).length > 0;
-  return asks ? undefined : 'asks for nothing: minAuthorities is 0 and there are no attestations';
+    spec.minAuthorities > 0 ||
+    attestations.length > 0 ||
+    (spec.requiredAuthorities ?? []).length > 0 ||
+    (spec.promotedIn ?? []).length > 0;
+  return asks
+    ? undefined
+    : 'asks for nothing: minAuthorities is 0, and there are neither attestations nor promotedIn';
 }
 
 export const Requirements = z.object(requirementFields);

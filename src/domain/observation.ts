@@ -1,6 +1,7 @@
 import type { Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import type { Digest } from '../api/scalars.ts';
+import type { VerificationRecord } from '../api/verification-status.ts';
 import type { Reading } from './reading.ts';
 import type { Workload } from './workload.ts';
 
@@ -9,6 +10,26 @@ export interface Check {
   readonly state: 'Satisfied' | 'Refused' | 'Unknown';
   readonly reason: Reason;
   readonly message: string;
+}
+
+/** An ArtifactRevocation that a digest falls under. One that is a dry run stops nothing and is not among them. */
+export interface RevocationHit {
+  readonly revocation: string;
+  /** Rollback: what runs the digest returns to another one. Report: it is only not started anew. */
+  readonly action: 'Rollback' | 'Report';
+  /** What the digest has to do with it, and why it was revoked. */
+  readonly message: string;
+}
+
+/** What is known about the proof of a digest. Under a revocation it is Refused as Revoked, whatever else is proven. */
+export interface Proof extends Check {
+  /** The first answer is still being worked out, here or after a restart: what was known before is no less true. */
+  readonly pending?: boolean;
+  /** When to ask again even if nothing is heard. */
+  readonly until?: Date;
+  /** Absent where nothing was asked for, or nothing is known. */
+  readonly record?: VerificationRecord;
+  readonly revocations?: readonly RevocationHit[];
 }
 
 export interface ObservedTarget {
@@ -50,7 +71,7 @@ export interface Observation {
   readonly strays: readonly Workload[];
   /** What other releases have to do with our targets. */
   readonly claims: readonly Claim[];
-  readonly verification: ReadonlyMap<Digest, Check>;
+  readonly verification: ReadonlyMap<Digest, Proof>;
   readonly protection: ReadonlyMap<Digest, Check>;
   /** Counts by objective; absent when none are due. */
   readonly counts?: Counts;

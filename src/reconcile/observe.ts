@@ -8,7 +8,7 @@ import { type CountsQuestion, questions } from '../domain/questions.ts';
 import { milliseconds, since } from '../domain/time.ts';
 import { type Container, canaryName, podNamePattern, type Workload } from '../domain/workload.ts';
 import type { ArtifactProtector } from '../ports/artifact-protector.ts';
-import type { ArtifactVerifier } from '../ports/artifact-verifier.ts';
+import type { ArtifactVerifier, VerificationQuestion } from '../ports/artifact-verifier.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { SloSource } from '../ports/slo-source.ts';
 
@@ -41,10 +41,7 @@ export class Observer {
         release.spec.targets.map((target) => this.#target(release, target, asked.runningDigests, signal)),
       ),
       this.#checks(asked.digests, (digest) =>
-        this.#ports.verifier.verify(
-          { ...artifactOf(release, digest), asked: release.spec.verification },
-          signal,
-        ),
+        this.#ports.verifier.verify(verificationQuestion(release, digest), signal),
       ),
       this.#checks(asked.digests, (digest) =>
         this.#ports.protector.protection(
@@ -146,6 +143,18 @@ export class Observer {
         pins,
       }));
   }
+}
+
+function verificationQuestion(release: ArtifactRelease, digest: Digest): VerificationQuestion {
+  const { metadata, spec, status } = release;
+  const stable = status?.stable?.digest;
+  return {
+    ...artifactOf(release, digest),
+    release: metadata.name,
+    artifact: spec.artifact,
+    asked: spec.verification,
+    ...(stable !== undefined && stable !== digest && { predecessor: stable }),
+  };
 }
 
 const artifactOf = (release: ArtifactRelease, digest: Digest) => ({

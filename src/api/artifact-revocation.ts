@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RevocationStatus } from './revocation-status.ts';
 import { cel, Digest, Timestamp } from './scalars.ts';
 
 const text = () => z.string().min(1).max(512);
@@ -88,7 +89,15 @@ export const ArtifactRevocationSpec = z
 
 /** Cluster-scoped. */
 export const ArtifactRevocation = z.object({
-  metadata: z.object({ name: z.string(), uid: z.string(), generation: z.int() }),
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
+    generation: z.int(),
+    creationTimestamp: z.string(),
+  }),
   spec: ArtifactRevocationSpec,
+  // What a newer operator has written here must not keep this one from understanding what is revoked.
+  status: RevocationStatus.optional().catch(undefined),
 });
 export type ArtifactRevocation = z.infer<typeof ArtifactRevocation>;

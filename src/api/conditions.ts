@@ -102,10 +102,12 @@ export type Reason = (typeof REASONS)[number];
 
 /**
  * The pattern of metav1.Condition. It is not an enum: an operator that is newer than its CRD, or older than the one
- * that stored a status, must neither be refused nor fail to read it. Code writes nothing but a `Reason`; what it reads
+ * that stored a status, must neither be refused nor fail to read it. Code writes nothing but an `R`; what it reads
  * may be another one, so nothing may rely on having a case for each.
  */
-export const ConditionReason = z
-  .string()
-  .max(64)
-  .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/) as unknown as z.ZodType<Reason>;
+export const conditionReason = <R extends string>(): z.ZodType<R> =>
+  z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/) as unknown as z.ZodType<R>;
+export const ConditionReason = conditionReason<Reason>();

@@ -5,11 +5,12 @@ import { GROUP, KIND, PLURAL, VERSION } from './artifact-release.ts';
 import { Spec } from './artifact-release-spec.ts';
 import { Status } from './artifact-release-status.ts';
 import { ArtifactRevocationSpec } from './artifact-revocation.ts';
+import { RevocationStatus } from './revocation-status.ts';
 import { toStructuralSchema } from './structural-schema.ts';
 
 interface PrinterColumn {
   readonly name: string;
-  readonly type: 'string' | 'date';
+  readonly type: 'string' | 'integer' | 'date';
   readonly jsonPath: string;
   readonly description: string;
   /** Above 0: only with `kubectl get -o wide`. */
@@ -79,9 +80,18 @@ export const artifactRevocationCrd = defineKind({
   names: { kind: 'ArtifactRevocation', plural: 'artifactrevocations', shortNames: ['arev'], categories: [] },
   scope: 'Cluster',
   description: 'ArtifactRevocation names what must not run: digests, signers or where they come from.',
-  schema: z.object({ spec: ArtifactRevocationSpec }),
+  schema: z.object({ spec: ArtifactRevocationSpec, status: RevocationStatus.optional() }),
   additionalPrinterColumns: [
     column('Action', '.spec.action', 'What happens to releases that run it.'),
+    {
+      ...column('Affected', '.status.affected', 'Releases that run it, ran it, or want to.'),
+      type: 'integer',
+    },
+    {
+      ...column('Remaining', '.status.remaining', 'Of those, releases in which it still runs.'),
+      type: 'integer',
+    },
+    column('Progress', '.status.conditions[?(@.type=="Complete")].reason', 'What is left to do.'),
     column('Reason', '.spec.reason', 'Why it is revoked.'),
     AGE,
   ],

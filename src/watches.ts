@@ -2,6 +2,7 @@ import type { ApiClient } from './adapters/kubernetes/api-client.ts';
 import {
   byCanary,
   byDeployment,
+  byDigest,
   byRelease,
   byTarget,
   type ClusterStores,
@@ -39,8 +40,8 @@ export interface Watches {
 /** The three kinds that the operator follows: releases, Deployments, and the pods of canaries. */
 export function createWatches(parts: WatchParts): Watches {
   const { onListenerError } = parts;
-  const releases = new Store<CachedRelease, 'target' | 'canary'>({
-    indexes: { target: byTarget, canary: byCanary },
+  const releases = new Store<CachedRelease, 'target' | 'canary' | 'digest'>({
+    indexes: { target: byTarget, canary: byCanary, digest: byDigest },
     onListenerError,
   });
   const workloads = new Store<CachedWorkload, 'release'>({

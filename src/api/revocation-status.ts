@@ -16,7 +16,7 @@ export const REVOCATION_STATES = [
   'Aborting',
   /** Its workloads return to another digest. */
   'RollingBack',
-  /** Nothing of it runs there any longer. */
+  /** Nothing of it runs there. */
   'RolledBack',
   /** It goes on running it, for action is Report. */
   'Reported',

@@ -35,3 +35,6 @@ export const shortDigest = (digest: Digest): string => hexOf(digest).slice(0, 8)
 
 /** First 16 hex digits: a label value. */
 export const digestLabel = (digest: Digest): string => hexOf(digest).slice(0, 16);
+
+/** First 12 hex digits: the fewest by which a digest is looked up. */
+export const digestPrefix = (digest: Digest): string => hexOf(digest).slice(0, 12);

@@ -1,5 +1,7 @@
 import type { Digest } from '../../api/scalars.ts';
 import type { StoreReader } from '../../controller/store.ts';
+import { digestPrefix } from '../../domain/digest.ts';
+import { digestsOf, usesOf } from '../../domain/digest-uses.ts';
 import type { PodTrouble } from '../../domain/observation.ts';
 import { known, type Reading, unknown } from '../../domain/reading.ts';
 import { canaryName, type Workload } from '../../domain/workload.ts';
@@ -13,7 +15,7 @@ import { PODS } from './resources.ts';
 import type { CachedWorkload } from './workload-projection.ts';
 
 export interface ClusterStores {
-  readonly releases: StoreReader<CachedRelease, 'target' | 'canary'>;
+  readonly releases: StoreReader<CachedRelease, 'target' | 'canary' | 'digest'>;
   readonly workloads: StoreReader<CachedWorkload, 'release'>;
   readonly canaryPods: StoreReader<CachedPod, 'deployment'>;
 }
@@ -27,6 +29,10 @@ export const byTarget = ({ metadata, targets, pinned }: CachedRelease): string[]
 /** By the names that its canaries have, or would have. */
 export const byCanary = ({ metadata, targets }: CachedRelease): string[] =>
   targets.map((target) => key(metadata.namespace ?? '', canaryName(target)));
+
+/** By the first 12 hex digits of every digest that it runs, ran, tries or wants: what people have at hand. */
+export const byDigest = ({ stored }: CachedRelease): string[] =>
+  stored.valid ? [...new Set(digestsOf(usesOf(stored.release)).map(digestPrefix))] : [];
 
 export const byRelease = ({ metadata, release }: CachedWorkload): string[] =>
   release === undefined ? [] : [key(metadata.namespace ?? '', release)];

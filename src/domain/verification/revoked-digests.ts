@@ -1,0 +1,46 @@
+import type { ArtifactRevocation } from '../../api/artifact-revocation.ts';
+import type { Digest } from '../../api/scalars.ts';
+import { type MatchesExpression, revokedBecause, type Suspect } from './revocation.ts';
+
+type Spec = ArtifactRevocation['spec'];
+
+/** What is known of digests: nothing of those whose evidence has not been read. */
+export interface Knowledge {
+  suspect(digest: Digest): Suspect | undefined;
+  readonly matches: MatchesExpression;
+}
+
+export interface RevokedDigests {
+  readonly revoked: ReadonlySet<Digest>;
+  /** Whether these fall under it is not known, for that depends on who signed them, or on what they were built from. */
+  readonly unknown: readonly Digest[];
+}
+
+/** Whether a digest alone does not tell that it falls under the revocation. */
+export const asksForEvidence = ({ keys, identities, builders, commits }: Spec): boolean =>
+  [keys, identities, builders, commits].some((list) => list !== undefined && list.length > 0);
+
+/**
+ * Which of the digests in use are revoked, and everything that the revocation names. Of the past, what is known is
+ * told; only what is present is worth a question to the registry.
+ */
+export function revokedDigests(
+  spec: Spec,
+  inUse: { readonly present: Iterable<Digest>; readonly past: Iterable<Digest> },
+  { suspect, matches }: Knowledge,
+): RevokedDigests {
+  const revoked = new Set(spec.digests);
+  const unknown: Digest[] = [];
+  if (!asksForEvidence(spec)) return { revoked, unknown };
+  const isRevoked = (known: Suspect) => revokedBecause(known, spec, matches) !== undefined;
+  for (const digest of inUse.present) {
+    const known = suspect(digest);
+    if (known === undefined) unknown.push(digest);
+    else if (isRevoked(known)) revoked.add(digest);
+  }
+  for (const digest of inUse.past) {
+    const known = suspect(digest);
+    if (known !== undefined && isRevoked(known)) revoked.add(digest);
+  }
+  return { revoked, unknown: unknown.filter((digest) => !revoked.has(digest)) };
+}

@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import type { ArtifactRelease } from '../../../../src/api/artifact-release.ts';
+import { RevocationStatus } from '../../../../src/api/revocation-status.ts';
+import type { Digest } from '../../../../src/api/scalars.ts';
+import type { ReleaseInUse } from '../../../../src/domain/verification/affected-release.ts';
+import type { Evidence } from '../../../../src/domain/verification/evidence.ts';
+import { revocationStatus } from '../../../../src/domain/verification/revocation-status.ts';
+import { keySigner, signatureBy } from '../../../support/evidence.ts';
+import { digestOf } from '../../../support/release-manifest.ts';
+import {
+  aFailure,
+  anEntry,
+  aPin,
+  aRelease,
+  at,
+  CANDIDATE,
+  inBake,
+  iso,
+  NEXT,
+  onCanary,
+  STABLE,
+} from '../../../support/releases.ts';
+import { aRevocation } from '../../../support/revocations.ts';
+
+const asStored = (understood: ArtifactRelease, name = 'checkout'): ReleaseInUse => ({
+  namespace: 'shop',
+  name,
+  understood,
+});
+
+const notUnderstood: ReleaseInUse = { namespace: 'shop', name: 'broken' };
+
+interface World {
+  readonly releases: readonly ReleaseInUse[];
+  readonly evidence?: ReadonlyMap<Digest, readonly Evidence[]>;
+  readonly before?: RevocationStatus;
+  readonly generation?: number;
+  readonly now?: Date;
+}
+
+function report(spec: object, { releases, evidence = new Map(), before, generation, now = at() }: World) {
+  const revocation = aRevocation(spec, { status: before, ...(generation !== undefined && { generation }) });
+  const suspect = (digest: Digest) => {
+    const known = evidence.get(digest);
+    return known && { digests: [digest], evidence: known };
+  };
+  return revocationStatus(revocation, releases, { suspect, matches: () => false }, now);
+}
+
+const statusOf = (spec: object, world: World) => report(spec, world).status;
+
+const stateOf = (spec: object, release: ArtifactRelease, before?: RevocationStatus) =>
+  statusOf(spec, { releases: [asStored(release)], ...(before && { before }) }).releases[0]?.state;
+
+const condition = (status: RevocationStatus, type: 'Ready' | 'Complete') => {
+  const found = status.conditions.find((one) => one.type === type);
+  return `${found?.status} ${found?.reason}`;
+};
+
+const candidateRevoked = { digests: [CANDIDATE] };
+const stableRevoked = { digests: [STABLE] };
+
+const rollingBack = onCanary({ status: { phase: 'RollingBack', failure: aFailure({ reason: 'Revoked' }) } });
+const rolledBack = aRelease({
+  status: {
+    phase: 'RolledBack',
+    history: [anEntry({ digest: CANDIDATE, verdict: 'RolledBack', reason: 'Revoked' }), anEntry()],
+  },
+});
+const elsewhere = aRelease({ spec: { artifact: { repository: 'r.example/a', digest: NEXT } }, status: {} });
+
+describe('the state of a release under a revocation', () => {
+  it.each([
+    ['Blocked: it wants the digest, and nothing has started', aRelease({ status: {} })],
+    ['Blocked: no pod was started yet', onCanary({ status: { phase: 'Verifying' } })],
+    ['Blocked: that is its phase', onCanary({ status: { phase: 'Blocked' } })],
+    ['Blocked: suspended before any pod', onCanary({ status: { phase: 'Suspended', suspended: 'Pending' } })],
+    ['Blocked: it has no status yet', aRelease()],
+    ['Aborting: its canary runs', onCanary()],
+    ['Aborting: its canary is being taken away', rollingBack],
+    ['RollingBack: its workloads are pinned to it', inBake()],
+    ['RolledBack: its history says that it was left for this', rolledBack],
+  ])('is %s', (expected, release) => {
+    expect(stateOf(candidateRevoked, release)).toBe(expected.split(':')[0]);
+  });
+
+  it('is RollingBack while stable is revoked, and after that until the roll-back is over', () => {
+    expect(stateOf(stableRevoked, elsewhere)).toBe('RollingBack');
+    const leaving = aRelease({
+      status: {
+        phase: 'RollingBack',
+        failure: aFailure({ digest: STABLE, reason: 'Revoked' }),
+        stable: { digest: NEXT },
+        pins: [aPin(NEXT)],
+      },
+    });
+    expect(stateOf(stableRevoked, leaving)).toBe('RollingBack');
+  });
+
+  it('stays RollingBack when a promoted digest leaves as a canary would', () => {
+    const before = statusOf(candidateRevoked, { releases: [asStored(inBake())] });
+    expect(stateOf(candidateRevoked, rollingBack, before)).toBe('RollingBack');
+  });
+
+  it('is NoSafeDigest where there is nothing to go back to', () => {
+    const stuck = aRelease({
+      status: {
+        phase: 'Blocked',
+        conditions: [
+          {
+            type: 'Stalled',
+            status: 'True',
+            observedGeneration: 1,
+            lastTransitionTime: iso(),
+            reason: 'NoSafeDigest',
+            message: 'stuck',
+          },
+        ],
+      },
+    });
+    const status = statusOf(stableRevoked, { releases: [asStored(stuck)] });
+    expect(status.releases[0]?.state).toBe('NoSafeDigest');
+    expect(condition(status, 'Complete')).toBe('False NoSafeDigest');
+    expect(status.conditions[1]?.message).toContain('shop/checkout; release another digest there');
+  });
+
+  it.each([
+    ['Reported', onCanary()],
+    ['Reported', inBake()],
+    ['Blocked', aRelease({ status: {} })],
+  ])('is %s where the action is Report', (state, release) => {
+    expect(stateOf({ ...candidateRevoked, action: 'Report' }, release)).toBe(state);
+  });
+
+  it('is nothing where the digest was rolled back for another reason, or never seen', () => {
+    const burnt = aRelease({
+      status: {
+        phase: 'RolledBack',
+        history: [
+          anEntry({ digest: CANDIDATE, verdict: 'RolledBack', reason: 'ErrorBudgetBurn' }),
+          anEntry(),
+        ],
+      },
+    });
+    expect(stateOf(candidateRevoked, burnt)).toBeUndefined();
+    expect(stateOf(candidateRevoked, elsewhere)).toBeUndefined();
+  });
+});
+
+describe('a revocation', () => {
+  it('that is a dry run lists what it would affect, and forgets what no longer is', () => {
+    const spec = { ...candidateRevoked, dryRun: true };
+    const status = statusOf(spec, { releases: [asStored(onCanary()), asStored(elsewhere, 'other')] });
+    expect(status.releases.map(({ name, state }) => [name, state])).toEqual([['checkout', 'WouldAffect']]);
+    expect(condition(status, 'Complete')).toBe('True DryRun');
+    const after = statusOf(spec, { releases: [asStored(elsewhere)], before: status });
+    expect(after).toMatchObject({ affected: 0, remaining: 0, releases: [] });
+  });
+
+  it('is complete when the last release has left the digest, and not before', () => {
+    const both = (first: ArtifactRelease, second: ArtifactRelease) => [
+      asStored(first, 'first'),
+      asStored(second, 'second'),
+    ];
+    const running = statusOf(candidateRevoked, { releases: both(onCanary(), inBake()) });
+    expect(running).toMatchObject({ affected: 2, remaining: 2 });
+    const half = statusOf(candidateRevoked, { releases: both(rolledBack, inBake()), before: running });
+    expect(half).toMatchObject({ affected: 2, remaining: 1 });
+    expect(condition(half, 'Complete')).toBe('False InProgress');
+    const done = statusOf(candidateRevoked, { releases: both(rolledBack, elsewhere), before: half });
+    expect(done).toMatchObject({ affected: 2, remaining: 0 });
+    expect(done.releases.map(({ state }) => state)).toEqual(['RolledBack', 'RolledBack']);
+    expect(condition(done, 'Complete')).toBe('True NothingRuns');
+  });
+
+  it('says the same of the same world, so that nothing is written twice', () => {
+    const releases = [asStored(onCanary()), notUnderstood];
+    const first = statusOf(candidateRevoked, { releases });
+    expect(statusOf(candidateRevoked, { releases, before: first, now: at('1h') })).toEqual(first);
+  });
+
+  it('keeps the time of a state while it lasts, and that of a condition', () => {
+    const first = statusOf(candidateRevoked, { releases: [asStored(onCanary())] });
+    const later = { before: first, now: at('5m') };
+    const same = statusOf(candidateRevoked, { releases: [asStored(rollingBack)], ...later });
+    expect(same.releases[0]?.since).toBe(iso());
+    const next = statusOf(candidateRevoked, { releases: [asStored(rolledBack)], ...later });
+    expect(next.releases[0]?.since).toBe(iso('5m'));
+    expect(next.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([iso(), iso('5m')]);
+  });
+
+  it('begins anew when its spec changes', () => {
+    const before = statusOf(candidateRevoked, { releases: [asStored(onCanary())] });
+    const changed = { releases: [asStored(elsewhere)], before, generation: 2 };
+    expect(statusOf(stableRevoked, { ...changed, releases: [] })).toMatchObject({
+      observedGeneration: 2,
+      digests: [STABLE],
+      affected: 0,
+      releases: [],
+    });
+  });
+
+  it('names a release that was deleted before it had left the digest: its workload runs on', () => {
+    const before = statusOf(candidateRevoked, { releases: [asStored(inBake())] });
+    const status = statusOf(candidateRevoked, { releases: [], before });
+    expect(status).toMatchObject({ affected: 1, remaining: 0, releases: [{ state: 'Deleted' }] });
+    expect(status.conditions[1]?.message).toContain('look at the workloads left by: shop/checkout');
+  });
+
+  it('says whom it does not understand, and claims neither to be ready nor complete', () => {
+    const status = statusOf(candidateRevoked, { releases: [notUnderstood] });
+    expect(condition(status, 'Ready')).toBe('Unknown ReleaseNotUnderstood');
+    expect(condition(status, 'Complete')).toBe('Unknown ReleaseNotUnderstood');
+    expect(status.conditions[0]?.message).toContain('shop/broken');
+  });
+});
+
+describe('a revocation of a key', () => {
+  const leaked = keySigner('leaked');
+  const spec = { keys: [leaked.kind === 'Key' ? leaked.fingerprint : ''] };
+  const byLeaked = [signatureBy('a', { signer: leaked })];
+  const byOther = [signatureBy('b')];
+  const releases = [asStored(onCanary())];
+
+  it('finds the digests that it signed, and tells admission', () => {
+    const evidence = new Map([
+      [CANDIDATE, byLeaked],
+      [STABLE, byOther],
+    ]);
+    const status = statusOf(spec, { releases, evidence });
+    expect(status.digests).toEqual([CANDIDATE]);
+    expect(status.releases[0]).toMatchObject({ digest: CANDIDATE, state: 'Aborting' });
+    expect(condition(status, 'Ready')).toBe('True Listed');
+  });
+
+  it('is not ready while evidence is missing, and names the digests to read', () => {
+    const { status, unknown } = report(spec, { releases, evidence: new Map([[STABLE, byOther]]) });
+    expect(unknown).toEqual([CANDIDATE]);
+    expect(condition(status, 'Ready')).toBe('Unknown EvidenceUnknown');
+    expect(condition(status, 'Complete')).toBe('Unknown EvidenceUnknown');
+  });
+
+  it('does not ask about what only the history names, and tells what is known of it', () => {
+    const past = [anEntry({ digest: NEXT, verdict: 'RolledBack' }), anEntry()];
+    const release = [asStored(aRelease({ status: { history: past } }))];
+    expect(report(spec, { releases: release }).unknown).not.toContain(NEXT);
+    const evidence = new Map([[NEXT, byLeaked]]);
+    expect(statusOf(spec, { releases: release, evidence }).digests).toEqual([NEXT]);
+  });
+
+  it('forgets no digest when its evidence is forgotten', () => {
+    const before = statusOf(spec, { releases, evidence: new Map([[CANDIDATE, byLeaked]]) });
+    expect(statusOf(spec, { releases, before }).digests).toEqual([CANDIDATE]);
+    expect(statusOf(spec, { releases, before, generation: 2 }).digests).toEqual([CANDIDATE]);
+    const cleared = new Map([[CANDIDATE, byOther]]);
+    expect(statusOf(spec, { releases, before, generation: 2, evidence: cleared }).digests).toEqual([]);
+  });
+});
+
+describe('a revocation of many', () => {
+  const many = Array.from({ length: 150 }, (_, i) =>
+    asStored(onCanary(), `release-${String(i).padStart(3, '0')}`),
+  );
+
+  it('lists 100 and counts the rest', () => {
+    const status = statusOf(candidateRevoked, { releases: many });
+    expect(status).toMatchObject({ affected: 150, remaining: 150 });
+    expect(status.releases).toHaveLength(100);
+    expect(RevocationStatus.parse(status)).toEqual(status);
+  });
+
+  it('keeps who is listed, and the count, when others finish first', () => {
+    const before = statusOf(candidateRevoked, { releases: many });
+    const releases = many.map((one, i) => (i < 120 ? one : asStored(elsewhere, one.name)));
+    const status = statusOf(candidateRevoked, { releases, before });
+    expect(status.releases).toEqual(before.releases);
+    expect(status).toMatchObject({ affected: 150, remaining: 120 });
+  });
+
+  it('says so when more digests fall under it than admission can be told', () => {
+    const digestNumber = (i: number) => `sha256:${String(i).padStart(64, '0')}`;
+    const signer = keySigner('leaked');
+    const evidence = new Map(
+      Array.from({ length: 300 }, (_, i) => [digestNumber(i), [signatureBy('a', { signer })]]),
+    );
+    const releases = [...evidence.keys()].map((digest, i) =>
+      asStored(aRelease({ spec: { artifact: { repository: 'r.example/a', digest } } }), `release-${i}`),
+    );
+    const keys = [signer.kind === 'Key' ? signer.fingerprint : digestOf('0')];
+    const status = statusOf({ keys }, { releases, evidence });
+    expect(status.digests).toHaveLength(256);
+    expect(condition(status, 'Ready')).toBe('False TooManyDigests');
+    expect(status.conditions[0]?.message).toContain('44 more digests');
+    expect(status.affected).toBe(300);
+  });
+});

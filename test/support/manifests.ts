@@ -7,7 +7,7 @@ const config = join(import.meta.dirname, '../../config');
 /** Installs folders of config/, for example `crd`. What is there already stays as it is. */
 export async function install(...folders: readonly string[]): Promise<void> {
   for (const folder of folders) await kubectl('apply', '--server-side', '-k', join(config, folder));
-  const kinds = ['artifactreleases', 'artifactregistries'].map(
+  const kinds = ['artifactreleases', 'artifactregistries', 'artifactrevocations'].map(
     (plural) => `crd/${plural}.artifactrelease.dev`,
   );
   await kubectl('wait', '--for=condition=Established', ...kinds);

@@ -49,7 +49,7 @@ function readiness({ affected, excessDigests, notUnderstood, unknownDigests }: R
     return { status: 'Unknown', reason: 'ReleaseNotUnderstood', message };
   }
   if (unknownDigests > 0) {
-    const message = `Who signed ${unknownDigests} of the digests in use, and what they were built from, is not read yet; it is asked again until the registry answers`;
+    const message = `Who signed ${unknownDigests} of the digests in use, and what they were built from, is not known: nothing asks for a proof of them, or their registry has not answered; it is asked again`;
     return { status: 'Unknown', reason: 'EvidenceUnknown', message };
   }
   return { status: 'True', reason: 'Listed', message: `It affects ${count(affected)}` };

@@ -30,17 +30,11 @@ export function revokedDigests(
   { suspect, matches }: Knowledge,
 ): RevokedDigests {
   const revoked = new Set(spec.digests);
-  const unknown: Digest[] = [];
-  if (!asksForEvidence(spec)) return { revoked, unknown };
   const isRevoked = (known: Suspect) => revokedBecause(known, spec, matches) !== undefined;
-  for (const digest of inUse.present) {
-    const known = suspect(digest);
-    if (known === undefined) unknown.push(digest);
-    else if (isRevoked(known)) revoked.add(digest);
-  }
-  for (const digest of inUse.past) {
+  for (const digest of [...inUse.present, ...inUse.past]) {
     const known = suspect(digest);
     if (known !== undefined && isRevoked(known)) revoked.add(digest);
   }
-  return { revoked, unknown: unknown.filter((digest) => !revoked.has(digest)) };
+  const isOpen = (digest: Digest) => !revoked.has(digest) && suspect(digest) === undefined;
+  return { revoked, unknown: asksForEvidence(spec) ? [...inUse.present].filter(isOpen) : [] };
 }

@@ -33,16 +33,21 @@ const notUnderstood: ReleaseInUse = { namespace: 'shop', name: 'broken' };
 interface World {
   readonly releases: readonly ReleaseInUse[];
   readonly evidence?: ReadonlyMap<Digest, readonly Evidence[]>;
+  /** Of the indexes that are known. */
+  readonly platforms?: readonly Digest[];
   readonly before?: RevocationStatus;
   readonly generation?: number;
   readonly now?: Date;
 }
 
-function report(spec: object, { releases, evidence = new Map(), before, generation, now = at() }: World) {
+function report(
+  spec: object,
+  { releases, evidence = new Map(), platforms = [], before, generation, now = at() }: World,
+) {
   const revocation = aRevocation(spec, { status: before, ...(generation !== undefined && { generation }) });
   const suspect = (digest: Digest) => {
     const known = evidence.get(digest);
-    return known && { digests: [digest], evidence: known };
+    return known && { digests: [digest, ...platforms], evidence: known };
   };
   return revocationStatus(revocation, releases, { suspect, matches: () => false }, now);
 }
@@ -212,6 +217,17 @@ describe('a revocation', () => {
     expect(condition(status, 'Ready')).toBe('Unknown ReleaseNotUnderstood');
     expect(condition(status, 'Complete')).toBe('Unknown ReleaseNotUnderstood');
     expect(status.conditions[0]?.message).toContain('shop/broken');
+  });
+});
+
+describe('a revocation of one platform', () => {
+  it('is about the index that the release names, where that is known', () => {
+    const [releases, spec] = [[asStored(onCanary())], { digests: [NEXT] }];
+    expect(statusOf(spec, { releases }).releases).toEqual([]);
+    const evidence = new Map([[CANDIDATE, []]]);
+    const status = statusOf(spec, { releases, evidence, platforms: [NEXT] });
+    expect(status.digests).toEqual([NEXT, CANDIDATE]);
+    expect(status.releases[0]).toMatchObject({ digest: CANDIDATE, state: 'Aborting' });
   });
 });
 

@@ -4,3 +4,6 @@ import type { Resource } from './resource-path.ts';
 export const RELEASES: Resource = { group: GROUP, version: VERSION, resource: PLURAL };
 export const DEPLOYMENTS: Resource = { group: 'apps', version: 'v1', resource: 'deployments' };
 export const PODS: Resource = { group: '', version: 'v1', resource: 'pods' };
+export const SECRETS: Resource = { group: '', version: 'v1', resource: 'secrets' };
+export const CONFIG_MAPS: Resource = { group: '', version: 'v1', resource: 'configmaps' };
+export const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', resource: 'serviceaccounts' };

@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../../../src/adapters/kubernetes/api-client.ts';
+import { KubeAuthorityMaterialReader } from '../../../../src/adapters/kubernetes/kube-authority-material-reader.ts';
+import { type Answer, failure, json, ScriptedApiServer } from '../../../support/scripted-api-server.ts';
+
+const servers: ScriptedApiServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
+});
+
+async function aReader(answer: Answer) {
+  const server = await ScriptedApiServer.start(answer);
+  servers.push(server);
+  return { server, reader: new KubeAuthorityMaterialReader(new ApiClient({ access: server.access })) };
+}
+
+const never = new AbortController().signal;
+const PEM = '-----BEGIN PUBLIC KEY-----\n';
+const keyRef = { name: 'cosign-pub', key: 'cosign.pub' };
+const rootRef = { name: 'corp', key: 'trusted_root.json' };
+
+describe('what an authority names', () => {
+  it('is for public keys an entry of a Secret', async () => {
+    const data = { 'cosign.pub': Buffer.from(PEM).toString('base64') };
+    const { reader, server } = await aReader(json({ data }));
+
+    expect(await reader.publicKeys('shop', keyRef, never)).toBe(PEM);
+    expect(server.requests[0]?.path).toBe('/api/v1/namespaces/shop/secrets/cosign-pub');
+  });
+
+  it('is for a trusted root an entry of a ConfigMap', async () => {
+    const { reader, server } = await aReader(json({ data: { 'trusted_root.json': '{}' } }));
+
+    expect(await reader.trustedRoot('shop', rootRef, never)).toBe('{}');
+    expect(server.requests[0]?.path).toBe('/api/v1/namespaces/shop/configmaps/corp');
+  });
+
+  it.each([
+    ['its object does not exist', failure(404, 'NotFound'), 'cosign.pub'],
+    ['its object is empty', json({}), 'cosign.pub'],
+    ['another entry is all there is', json({ data: { other: 'a2V5' } }), 'cosign.pub'],
+    ['every object in JavaScript has a property of that name', json({ data: {} }), 'constructor'],
+  ])('is absent when %s', async (_, answer, key) => {
+    const { reader } = await aReader(answer);
+    expect(await reader.publicKeys('shop', { name: 'cosign-pub', key }, never)).toBeUndefined();
+    expect(await reader.trustedRoot('shop', { name: 'corp', key }, never)).toBeUndefined();
+  });
+
+  it.each([
+    ['refuses', failure(403, 'Forbidden'), '403 Forbidden'],
+    ['is in trouble', failure(500, 'InternalError'), '500 InternalError'],
+  ])('is not known when the API server %s', async (_, answer, message) => {
+    const { reader } = await aReader(answer);
+    await expect(reader.publicKeys('shop', keyRef, never)).rejects.toThrow(message);
+    await expect(reader.trustedRoot('shop', rootRef, never)).rejects.toThrow(message);
+  });
+
+  it('is asked for each time, so that a key that was withdrawn counts no more', async () => {
+    const { reader, server } = await aReader(json({ data: {} }));
+    for (const _ of [1, 2]) await reader.publicKeys('shop', keyRef, never);
+    expect(server.requests).toHaveLength(2);
+  });
+});

@@ -145,7 +145,8 @@ export class Observer {
   }
 }
 
-function verificationQuestion(release: ArtifactRelease, digest: Digest): VerificationQuestion {
+/** What to ask the verifier about a digest on behalf of a release. */
+export function verificationQuestion(release: ArtifactRelease, digest: Digest): VerificationQuestion {
   const { metadata, spec, status } = release;
   const stable = status?.stable?.digest;
   return {

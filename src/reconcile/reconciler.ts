@@ -11,6 +11,7 @@ import { EffectLedger } from './effect-ledger.ts';
 import type { Observer } from './observe.ts';
 import type { Reporter } from './report.ts';
 import { StatusJournal } from './status-journal.ts';
+import { STALE_CACHE_MS } from './write-log.ts';
 
 export interface ReconcilerParts {
   readonly cluster: ClusterReader;
@@ -159,9 +160,6 @@ export class Reconciler {
     else this.#uids.set(key, uid);
   }
 }
-
-/** A watch brings the newest version within milliseconds; this is for when it does not. */
-const STALE_CACHE_MS = 100;
 
 function wakeUp(now: Date, ...instants: readonly (Date | undefined)[]): { requeueAfterMs?: number } {
   const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));

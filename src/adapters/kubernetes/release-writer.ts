@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  type ArtifactRelease,
-  FIELD_MANAGER,
-  FINALIZER,
-  GROUP,
-  KIND,
-  VERSION,
-} from '../../api/artifact-release.ts';
+import { type ArtifactRelease, FIELD_MANAGER, FINALIZER, KIND } from '../../api/artifact-release.ts';
 import type { Status } from '../../api/artifact-release-status.ts';
 import { ConflictError } from '../../controller/errors.ts';
 import type { Effect } from '../../domain/effect.ts';
@@ -14,7 +7,8 @@ import type { ClusterWriter, ReleaseIdentity } from '../../ports/cluster.ts';
 import { EffectError } from '../../reconcile/effect-error.ts';
 import type { ApiClient, JsonPatchOperation } from './api-client.ts';
 import { canaryManifest } from './canary-manifest.ts';
-import { isConflict, isForbidden, isInvalid, isNotFound, KubeApiError } from './kube-api-error.ts';
+import { isForbidden, isInvalid, isNotFound, KubeApiError } from './kube-api-error.ts';
+import { quietly, replaceStatus } from './replace-status.ts';
 import { resourcePath } from './resource-path.ts';
 import { DEPLOYMENTS, RELEASES } from './resources.ts';
 
@@ -28,14 +22,8 @@ export class ReleaseWriter implements ClusterWriter {
     this.#client = client;
   }
 
-  async writeStatus(release: ReleaseIdentity, status: Status, signal: AbortSignal): Promise<string> {
-    const { namespace, name, uid, resourceVersion } = release;
-    const path = resourcePath(RELEASES, { namespace, name, subresource: 'status' });
-    const metadata = { namespace, name, uid, resourceVersion };
-    const body = { apiVersion: `${GROUP}/${VERSION}`, kind: KIND, metadata, status };
-    const query = { fieldManager: FIELD_MANAGER };
-    const written = await quietly(this.#client.update<ArtifactRelease>(path, body, { query, signal }));
-    return written.metadata.resourceVersion;
+  writeStatus(release: ReleaseIdentity, status: Status, signal: AbortSignal): Promise<string> {
+    return replaceStatus(this.#client, RELEASES, KIND, release, status, signal);
   }
 
   async execute(release: ArtifactRelease, effect: Effect, signal: AbortSignal): Promise<void> {
@@ -219,16 +207,6 @@ function carries(answer: unknown, images: Only<'PinWorkload'>['images']): boolea
   const { containers, initContainers } = Pinned.parse(answer).spec.template.spec;
   const found = [...containers, ...initContainers];
   return images.every(({ container, image }) => found.some((c) => c.name === container && c.image === image));
-}
-
-/** A conflict is no fault: somebody else wrote first, and the watch brings what they wrote. */
-async function quietly<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isConflict(error)) throw new ConflictError((error as Error).message, { cause: error });
-    throw error;
-  }
 }
 
 /** What the API server refuses is shown on the release itself; anything else is a fault of the moment. */

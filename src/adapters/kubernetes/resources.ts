@@ -2,6 +2,7 @@ import { GROUP, PLURAL, VERSION } from '../../api/artifact-release.ts';
 import type { Resource } from './resource-path.ts';
 
 export const RELEASES: Resource = { group: GROUP, version: VERSION, resource: PLURAL };
+export const REVOCATIONS: Resource = { group: GROUP, version: VERSION, resource: 'artifactrevocations' };
 export const DEPLOYMENTS: Resource = { group: 'apps', version: 'v1', resource: 'deployments' };
 export const PODS: Resource = { group: '', version: 'v1', resource: 'pods' };
 export const SECRETS: Resource = { group: '', version: 'v1', resource: 'secrets' };

@@ -2,6 +2,7 @@ import type { Doubtful } from '../../domain/verification/case-file.ts';
 import type { AuthorityId, Evidence, Rejected } from '../../domain/verification/evidence.ts';
 import { nearestMiss } from '../../domain/verification/nearest-miss.ts';
 import type { ArtifactContents } from '../../ports/artifact-contents.ts';
+import type { CollectedEvidence } from '../../ports/evidence-collector.ts';
 import { readItems } from './attached-items.ts';
 import {
   CertificateVerifier,
@@ -13,13 +14,6 @@ import {
 import type { SignedItem } from './signed-item.ts';
 import { claimsOf, contentOf } from './statement.ts';
 import { toFailure, type VerificationFailure } from './verification-failure.ts';
-
-export interface CollectedEvidence {
-  readonly evidence: readonly Evidence[];
-  readonly rejected: readonly Rejected[];
-  /** Authorities whose key, root or identities are not understood: they could stand for anything. */
-  readonly unavailable: ReadonlyMap<AuthorityId, Doubtful>;
-}
 
 /**
  * Everything attached to a digest that one of these authorities stands for. Takes processor time and nothing else:

@@ -1,6 +1,7 @@
 import type { ArtifactContents } from '../../ports/artifact-contents.ts';
+import type { CollectedEvidence } from '../../ports/evidence-collector.ts';
 import type { ResolvedAuthority } from './authority.ts';
-import { type CollectedEvidence, collectEvidence } from './collect-evidence.ts';
+import { collectEvidence } from './collect-evidence.ts';
 
 export interface EvidenceJob {
   readonly contents: ArtifactContents;

@@ -2,8 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Doubtful } from '../../domain/verification/case-file.ts';
-import type { CollectedEvidence } from './collect-evidence.ts';
+import { type AuthorityId, authorityId } from '../../domain/verification/evidence.ts';
+import type { ArtifactContents } from '../../ports/artifact-contents.ts';
+import type { EvidenceCollector, EvidenceResult, ReadAuthority } from '../../ports/evidence-collector.ts';
+import type { ResolvedAuthority } from './authority.ts';
 import type { EvidenceAnswer, EvidenceJob } from './evidence-process.ts';
+import { resolveAuthority } from './resolve-authority.ts';
+import { publicGoodRoot } from './trusted-root.ts';
 
 /** Runs as source and as build. */
 const PROGRAM = join(import.meta.dirname, `evidence-process${extname(import.meta.filename)}`);
@@ -13,33 +18,42 @@ export interface IsolatedEvidenceOptions {
   readonly timeoutMs: number;
   /** Heap of the process in MiB; what needs more is not verified. */
   readonly maxHeapMb: number;
+  /** The trusted root of the public-good instance, as JSON, as it is now. */
+  readonly publicGoodRoot: () => string;
 }
 
-export type EvidenceResult =
-  | { readonly known: true; readonly collected: CollectedEvidence }
-  | ({ readonly known: false } & Doubtful);
+const DEFAULTS: IsolatedEvidenceOptions = { timeoutMs: 60_000, maxHeapMb: 1024, publicGoodRoot };
 
-const DEFAULTS: IsolatedEvidenceOptions = { timeoutMs: 60_000, maxHeapMb: 1024 };
+/** An operator that has nothing to examine keeps no process for it; in ms. */
+const IDLE_MS = 60_000;
 
 /**
  * Collects evidence in another process, one artifact after the other. A bill of materials of 20 MB takes the processor
  * for half a second, and reconciling must not wait for it. It is a process, for a thread that runs out of memory
  * aborts the whole operator; here, content that was made to do that costs one answer.
  */
-export class IsolatedEvidence {
+export class IsolatedEvidence implements EvidenceCollector {
   readonly #options: IsolatedEvidenceOptions;
   #process: ChildProcess | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(options: Partial<IsolatedEvidenceOptions> = {}) {
     this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** Never throws: without an answer nothing is known. Ends early, without one, when the signal says so. */
-  async collect(job: EvidenceJob, signal: AbortSignal): Promise<EvidenceResult> {
-    const result = this.#last.then(() => this.#run(job, signal));
+  async collect(
+    contents: ArtifactContents,
+    asked: readonly ReadAuthority[],
+    signal: AbortSignal,
+  ): Promise<EvidenceResult> {
+    const { authorities, unavailable } = resolveAll(asked, this.#options.publicGoodRoot());
+    const result = this.#last.then(() => this.#run({ contents, authorities }, signal));
     this.#last = result;
-    return await result;
+    const answer = await result;
+    if (!answer.known) return answer;
+    const all = new Map([...unavailable, ...answer.collected.unavailable]);
+    return { known: true, collected: { ...answer.collected, unavailable: all } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,6 +63,7 @@ export class IsolatedEvidence {
 
   async #run(job: EvidenceJob, signal: AbortSignal): Promise<EvidenceResult> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
+    clearTimeout(this.#idle);
     try {
       limit.throwIfAborted();
       const answer = await ask(this.#started(), job, limit);
@@ -57,6 +72,8 @@ export class IsolatedEvidence {
       // It may be in the middle of something, and its next message would be taken for the answer to another job.
       this.#stop();
       return failed(limit.aborted && !signal.aborted ? this.#tookTooLong() : textOf(signal.reason ?? error));
+    } finally {
+      this.#idle = setTimeout(() => this.#stop(), IDLE_MS).unref();
     }
   }
 
@@ -78,9 +95,25 @@ export class IsolatedEvidence {
   }
 
   #stop(): void {
+    clearTimeout(this.#idle);
     this.#process?.kill('SIGKILL');
     this.#process = undefined;
   }
+}
+
+/** What cannot be resolved, for what it names is not there, is unavailable; the others are asked all the same. */
+function resolveAll(asked: readonly ReadAuthority[], publicGood: string) {
+  const authorities: ResolvedAuthority[] = [];
+  const unavailable = new Map<AuthorityId, Doubtful>();
+  for (const { policy, authority, material } of asked) {
+    try {
+      authorities.push(resolveAuthority(policy, authority, material, publicGood));
+    } catch (error) {
+      const reason = authority.keyless ? 'TrustRootUnavailable' : 'KeyUnavailable';
+      unavailable.set(authorityId(policy, authority.name), { reason, message: textOf(error) });
+    }
+  }
+  return { authorities, unavailable };
 }
 
 /** Its answer; throws when it dies first, or when the signal says so. */

@@ -1,15 +1,7 @@
 import type { Authority } from '../../api/authority-spec.ts';
 import { authorityId } from '../../domain/verification/evidence.ts';
+import type { AuthorityMaterial } from '../../ports/evidence-collector.ts';
 import type { ResolvedAuthority } from './authority.ts';
-import { publicGoodRoot } from './trusted-root.ts';
-
-/** What an authority only names, as it was read from the cluster. */
-export interface AuthorityMaterial {
-  /** Of `key.secretRef`. */
-  readonly pem?: string;
-  /** Of `trustRootRef`, as JSON. */
-  readonly trustedRoot?: string;
-}
 
 /**
  * The authority with its defaults: certificates are checked with the public-good root unless another one is named, and
@@ -19,6 +11,7 @@ export function resolveAuthority(
   policy: string,
   { name, key, keyless, ctlog, rfc3161timestamp }: Authority,
   material: AuthorityMaterial,
+  publicGoodRoot: string,
 ): ResolvedAuthority {
   const logRequired = ctlog?.required ?? keyless !== undefined;
   const timestampRequired = rfc3161timestamp?.required ?? false;
@@ -27,13 +20,12 @@ export function resolveAuthority(
   if (named && material.trustedRoot === undefined) throw new Error(`${named.name} holds no trusted root`);
   if (keyless) {
     const { identities, insecureIgnoreSCT: ignoreSct } = keyless;
-    const trustedRoot = material.trustedRoot ?? publicGoodRoot();
+    const trustedRoot = material.trustedRoot ?? publicGoodRoot;
     return { ...common, trust: { kind: 'Keyless', identities, trustedRoot, ignoreSct } };
   }
   const pem = key?.data ?? material.pem;
   if (pem === undefined) throw new Error(`${key?.secretRef?.name ?? name} holds no public key`);
-  const trustedRoot =
-    material.trustedRoot ?? (logRequired || timestampRequired ? publicGoodRoot() : undefined);
+  const trustedRoot = material.trustedRoot ?? (logRequired || timestampRequired ? publicGoodRoot : undefined);
   return {
     ...common,
     trust: {

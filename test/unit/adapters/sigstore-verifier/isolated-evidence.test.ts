@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { IsolatedEvidence } from '../../../../src/adapters/sigstore-verifier/isolated-evidence.ts';
+import { Authority } from '../../../../src/api/authority-spec.ts';
+import type { ReadAuthority } from '../../../../src/ports/evidence-collector.ts';
 import {
   attached,
   BUNDLE_LAYER,
@@ -12,11 +14,16 @@ import {
   statementAbout,
 } from '../../../support/attached-artifact.ts';
 import { signWithKey } from '../../../support/private-sigstore.ts';
-import { byKey, pemOf } from './authorities.ts';
+import { pemOf } from './authorities.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const authorities = [byKey(pemOf(publicKey))];
-const small = { contents: attached(referrer(signWithKey(signatureStatement(), privateKey))), authorities };
+const trusted = (spec: object): ReadAuthority => ({
+  policy: 'policy',
+  authority: Authority.parse({ name: 'release', ...spec }),
+  material: {},
+});
+const authorities = [trusted({ key: { data: pemOf(publicKey) } })];
+const small = attached(referrer(signWithKey(signatureStatement(), privateKey)));
 
 /** About 20 MB, as a generator makes it of an image with 45,000 packages. */
 function hugeSbom(): object {
@@ -40,8 +47,8 @@ describe('evidence collected in another process', () => {
   it('is what is collected without one', async () => {
     await using isolated = new IsolatedEvidence();
     const [one, two] = await Promise.all([
-      isolated.collect(small, forever),
-      isolated.collect(small, forever),
+      isolated.collect(small, authorities, forever),
+      isolated.collect(small, authorities, forever),
     ]);
     expect(one).toMatchObject({ known: true, collected: { evidence: [{ content: { kind: 'Signature' } }] } });
     expect(two).toEqual(one);
@@ -51,11 +58,11 @@ describe('evidence collected in another process', () => {
     const contents = attached(referrer(hugeSbom()));
     expect(contents.attached[0]?.layers[0]?.size).toBeGreaterThan(20_000_000);
     await using isolated = new IsolatedEvidence();
-    await isolated.collect(small, forever);
+    await isolated.collect(small, authorities, forever);
 
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
-    const result = await isolated.collect({ contents, authorities }, forever);
+    const result = await isolated.collect(contents, authorities, forever);
     delay.disable();
 
     expect(result).toMatchObject({
@@ -70,7 +77,7 @@ describe('evidence collected in another process', () => {
 
   it('that takes too long is unknown, and says how long it took', async () => {
     await using isolated = new IsolatedEvidence({ timeoutMs: 1 });
-    expect(await isolated.collect(small, forever)).toEqual({
+    expect(await isolated.collect(small, authorities, forever)).toEqual({
       known: false,
       reason: 'VerifierFailed',
       message: 'what is attached could not be examined: it took longer than 0.001 s',
@@ -82,20 +89,37 @@ describe('evidence collected in another process', () => {
     // Signed by nobody: 12 MB of text that become ten times as much when they are parsed.
     const bomb = layer(BUNDLE_LAYER, Buffer.from(`[${'[],'.repeat(4_000_000)}0]`));
     const contents = attached({ ...referrer({}), layers: [bomb] });
-    expect(await isolated.collect({ contents, authorities }, forever)).toMatchObject({
+    expect(await isolated.collect(contents, authorities, forever)).toMatchObject({
       known: false,
       reason: 'VerifierFailed',
       message: expect.stringMatching(/has died \(SIGABRT\)/),
     });
-    expect(await isolated.collect(small, forever)).toMatchObject({ known: true });
+    expect(await isolated.collect(small, authorities, forever)).toMatchObject({ known: true });
+  });
+
+  it('is missing for the authority alone whose key or root is not there', async () => {
+    await using isolated = new IsolatedEvidence();
+    const absent = trusted({ name: 'absent', key: { secretRef: { name: 'cosign-pub' } } });
+    const rootless = trusted({
+      name: 'rootless',
+      keyless: { identities: [{ issuer: 'i', subject: 's' }], trustRootRef: { name: 'corp' } },
+    });
+    const result = await isolated.collect(small, [absent, rootless, ...authorities], forever);
+    expect(result).toMatchObject({ known: true, collected: { evidence: [{ authority: 'policy/release' }] } });
+    expect(result.known && [...result.collected.unavailable]).toEqual([
+      ['policy/absent', { reason: 'KeyUnavailable', message: 'cosign-pub holds no public key' }],
+      ['policy/rootless', { reason: 'TrustRootUnavailable', message: 'corp holds no trusted root' }],
+    ]);
   });
 
   it('ends with the one who asked', async () => {
     await using isolated = new IsolatedEvidence();
-    expect(await isolated.collect(small, AbortSignal.abort(new Error('shutting down')))).toMatchObject({
+    expect(
+      await isolated.collect(small, authorities, AbortSignal.abort(new Error('shutting down'))),
+    ).toMatchObject({
       known: false,
       message: 'what is attached could not be examined: shutting down',
     });
-    expect(await isolated.collect(small, forever)).toMatchObject({ known: true });
+    expect(await isolated.collect(small, authorities, forever)).toMatchObject({ known: true });
   });
 });

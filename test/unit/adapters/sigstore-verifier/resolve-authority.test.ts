@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { resolveAuthority } from '../../../../src/adapters/sigstore-verifier/resolve-authority.ts';
-import { publicGoodRoot } from '../../../../src/adapters/sigstore-verifier/trusted-root.ts';
 import { Authority } from '../../../../src/api/authority-spec.ts';
 
 const resolve = (spec: object, material: { pem?: string; trustedRoot?: string } = {}) =>
-  resolveAuthority('ArtifactPolicy prod', Authority.parse({ name: 'a', ...spec }), material);
+  resolveAuthority('ArtifactPolicy prod', Authority.parse({ name: 'a', ...spec }), material, 'public good');
 
 const identities = [{ issuer: 'i', subject: 's' }];
 
@@ -21,7 +20,7 @@ describe('an authority', () => {
   it('of certificates is asked for a log entry, and trusts the public-good root', () => {
     expect(resolve({ keyless: { identities } })).toMatchObject({
       logRequired: true,
-      trust: { kind: 'Keyless', trustedRoot: publicGoodRoot(), ignoreSct: false, identities },
+      trust: { kind: 'Keyless', trustedRoot: 'public good', ignoreSct: false, identities },
     });
     expect(resolve({ keyless: { identities }, ctlog: { required: false } }).logRequired).toBe(false);
   });
@@ -38,7 +37,7 @@ describe('an authority', () => {
   it('never falls back to the public-good root from one that is missing', () => {
     expect(() => resolve({ key: { data: 'pem', trustRootRef: { name: 'corp' } } })).toThrow('corp');
     expect(resolve({ key: { data: 'pem' }, ctlog: { required: true } })).toMatchObject({
-      trust: { trustedRoot: publicGoodRoot() },
+      trust: { trustedRoot: 'public good' },
     });
   });
 });

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { byDeployment, byTarget, type ClusterStores } from './adapters/kubernetes/cluster-cache.ts';
 import type { CachedPod } from './adapters/kubernetes/pod-projection.ts';
+import type { PolicyStores } from './adapters/kubernetes/policy-cache.ts';
+import type { CachedNamespace, CachedObject } from './adapters/kubernetes/policy-projection.ts';
 import type { CachedRelease } from './adapters/kubernetes/release-projection.ts';
 import type { CachedWorkload } from './adapters/kubernetes/workload-projection.ts';
-import { keyOf } from './controller/list-watcher.ts';
+import { type Identified, keyOf } from './controller/list-watcher.ts';
 import type { StoreDelta } from './controller/store.ts';
 
 /** Calls `enqueue` with the key of every release that a change concerns. */
@@ -41,6 +43,28 @@ export function notifyOfChanges(
   });
 }
 
+/**
+ * The same for what the platform says. How far a revocation is, which is its status, concerns no release: it follows
+ * from what the releases did.
+ */
+export function notifyOfPolicies(
+  { policies, revocations, namespaces, releases }: PolicyStores & Pick<ClusterStores, 'releases'>,
+  enqueue: (key: string) => void,
+): void {
+  const enqueueAll = (concerned: readonly Identified[]): void => {
+    for (const { metadata } of concerned) enqueue(keyOf(metadata));
+  };
+  policies.subscribe((delta) => {
+    if (saysSomethingElse(delta)) enqueueAll(releases.list());
+  });
+  revocations.subscribe((delta) => {
+    if (saysSomethingElse(delta)) enqueueAll(releases.list());
+  });
+  namespaces.subscribe((delta) => {
+    if (isRelabelled(delta)) enqueueAll(releases.byIndex('namespace', delta.key));
+  });
+}
+
 const objectOf = <T>(delta: StoreDelta<T>): T => (delta.type === 'deleted' ? delta.previous : delta.object);
 
 /** The echo of our own status write, to which the pass that made it has nothing to add. */
@@ -69,3 +93,16 @@ const troubleChanged = (delta: StoreDelta<CachedPod>): boolean =>
   delta.type === 'updated'
     ? delta.object.trouble !== delta.previous.trouble
     : objectOf(delta).trouble !== undefined;
+
+/** Something other than its status or its metadata. */
+function saysSomethingElse<T extends { readonly spec: unknown }>(
+  delta: StoreDelta<CachedObject<T>>,
+): boolean {
+  if (delta.type !== 'updated') return true;
+  const said = ({ understood }: CachedObject<T>) =>
+    understood.valid ? understood.value.spec : understood.problem;
+  return !isDeepStrictEqual(said(delta.previous), said(delta.object));
+}
+
+const isRelabelled = (delta: StoreDelta<CachedNamespace>): boolean =>
+  delta.type !== 'updated' || !isDeepStrictEqual(delta.previous.labels, delta.object.labels);

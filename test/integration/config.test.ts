@@ -108,6 +108,8 @@ describe('the operator', () => {
     ['update artifactreleases --subresource=status', 'shop'],
     ['create deployments.apps', 'shop'],
     ['list pods', 'shop'],
+    ['watch artifactpolicies', 'shop'],
+    ['list namespaces', 'shop'],
     ['create events.events.k8s.io', 'shop'],
     ['update leases.coordination.k8s.io/artifactrelease', system],
   ])('may %s in %s', async (action, namespace) => {
@@ -151,7 +153,20 @@ describe('config/namespaced', () => {
     expect(find(all, 'RoleBinding', 'artifactrelease-operator')).toMatchObject({
       subjects: [{ kind: 'ServiceAccount', namespace: system }],
     });
-    expect(all.map(({ kind }) => kind)).not.toContain('ClusterRole');
+  });
+
+  it('has one ClusterRole, which reads what the platform demands, and of namespaces the one that it watches', async () => {
+    const all = await manifests('namespaced');
+    const roles = all.filter(({ kind }) => kind === 'ClusterRole');
+    const clusterWide = find<Role>(
+      await manifests('rbac'),
+      'ClusterRole',
+      'artifactrelease-operator-policies',
+    );
+    const [namespaces, ...others] = clusterWide.rules;
+
+    expect(roles).toMatchObject([{ rules: [{ ...namespaces, resourceNames: ['shop'] }, ...others] }]);
+    expect(clusterWide.rules.flatMap(({ verbs }) => verbs)).not.toContain('get');
   });
 });
 

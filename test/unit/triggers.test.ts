@@ -1,12 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { byCanary, byDeployment, byRelease, byTarget } from '../../src/adapters/kubernetes/cluster-cache.ts';
+import {
+  byCanary,
+  byDeployment,
+  byDigest,
+  byNamespace,
+  byRelease,
+  byTarget,
+  type ReleaseIndex,
+} from '../../src/adapters/kubernetes/cluster-cache.ts';
 import type { RawObject } from '../../src/adapters/kubernetes/list-watcher.ts';
 import { type CachedPod, projectPod } from '../../src/adapters/kubernetes/pod-projection.ts';
+import {
+  type CachedNamespace,
+  type CachedPolicy,
+  type CachedRegistry,
+  type CachedRevocation,
+  projectNamespace,
+  projectPolicy,
+  projectRegistry,
+  projectRevocation,
+} from '../../src/adapters/kubernetes/policy-projection.ts';
 import { type CachedRelease, projectRelease } from '../../src/adapters/kubernetes/release-projection.ts';
 import { type CachedWorkload, projectWorkload } from '../../src/adapters/kubernetes/workload-projection.ts';
 import { commandAnnotation } from '../../src/api/artifact-release.ts';
 import { Store } from '../../src/controller/store.ts';
-import { notifyOfChanges } from '../../src/triggers.ts';
+import { notifyOfChanges, notifyOfPolicies } from '../../src/triggers.ts';
 import { deploymentManifest } from '../support/deployment-manifest.ts';
 import { digestOf, releaseManifest, statusAtRest, withField } from '../support/release-manifest.ts';
 
@@ -18,8 +36,8 @@ const onListenerError = (error: unknown): never => {
 /** Caches with what is put into them, and the keys that each put has woken up. */
 function caches() {
   const stores = {
-    releases: new Store<CachedRelease, 'target' | 'canary'>({
-      indexes: { target: byTarget, canary: byCanary },
+    releases: new Store<CachedRelease, ReleaseIndex>({
+      indexes: { target: byTarget, canary: byCanary, digest: byDigest, namespace: byNamespace },
       onListenerError,
     }),
     workloads: new Store<CachedWorkload, 'release'>({ indexes: { release: byRelease }, onListenerError }),
@@ -27,9 +45,14 @@ function caches() {
       indexes: { deployment: byDeployment },
       onListenerError,
     }),
+    policies: new Store<CachedPolicy>({ indexes: {}, onListenerError }),
+    revocations: new Store<CachedRevocation>({ indexes: {}, onListenerError }),
+    registries: new Store<CachedRegistry>({ indexes: {}, onListenerError }),
+    namespaces: new Store<CachedNamespace>({ indexes: {}, onListenerError }),
   };
   const woken: string[] = [];
   notifyOfChanges(stores, (key) => woken.push(key));
+  notifyOfPolicies(stores, (key) => woken.push(key));
   let version = 0;
   const stored = (object: object): RawObject => {
     version += 1;
@@ -50,6 +73,11 @@ function caches() {
     release: (object: object) => wokenBy(() => stores.releases.put(projectRelease(stored(object)))),
     workload: (object: object) => wokenBy(() => stores.workloads.put(projectWorkload(stored(object)))),
     gone: (key: string) => wokenBy(() => stores.workloads.delete(key)),
+    policy: (object: object) => wokenBy(() => stores.policies.put(projectPolicy(stored(object)))),
+    policyGone: (key: string) => wokenBy(() => stores.policies.delete(key)),
+    revocation: (object: object) => wokenBy(() => stores.revocations.put(projectRevocation(stored(object)))),
+    registry: (object: object) => wokenBy(() => stores.registries.put(projectRegistry(stored(object)))),
+    namespace: (object: object) => wokenBy(() => stores.namespaces.put(projectNamespace(stored(object)))),
     pod: (object: object) => wokenBy(() => stores.canaryPods.put(projectPod(stored(object)))),
   };
 }
@@ -134,6 +162,47 @@ describe('a release wakes up', () => {
   });
 });
 
+const policy = {
+  metadata: { name: 'signed' },
+  spec: { authorities: [{ name: 'ci', key: { data: 'PEM' } }] },
+};
+const revocation = {
+  metadata: { name: 'incident-7' },
+  spec: { reason: 'stolen key', digests: [digestOf('b')] },
+};
+const namespace = (labels: object, name = NAMESPACE) => ({ metadata: { name, labels } });
+
+describe('every release wakes up', () => {
+  const fleet = () => {
+    const all = caches();
+    all.release(checkout);
+    all.release(releaseManifest('bar', 'basket'));
+    return all;
+  };
+  const everyRelease = ['shop/checkout', 'bar/basket'];
+
+  it('for a policy that comes, changes, is no longer understood, or goes', () => {
+    const { policy: put, policyGone } = fleet();
+    expect(put(policy)).toEqual(everyRelease);
+    expect(put(withField(policy, 'spec.mode', 'warn'))).toEqual(everyRelease);
+    expect(put(withField(policy, 'spec.mode', 'audit'))).toEqual(everyRelease);
+    expect(policyGone('signed')).toEqual(everyRelease);
+  });
+
+  it('for a revocation that comes, or means something else', () => {
+    const { revocation: put } = fleet();
+    expect(put(revocation)).toEqual(everyRelease);
+    expect(put(withField(revocation, 'spec.dryRun', true))).toEqual(everyRelease);
+  });
+
+  it('of a namespace for its labels, and none of another', () => {
+    const { namespace: put } = fleet();
+    expect(put(namespace({}))).toEqual(['shop/checkout']);
+    expect(put(namespace({ tier: 'prod' }))).toEqual(['shop/checkout']);
+    expect(put(namespace({ tier: 'prod' }, 'bar'))).toEqual(['bar/basket']);
+  });
+});
+
 describe('a release sleeps on', () => {
   it('when only its status was written', () => {
     const { release } = caches();
@@ -152,5 +221,37 @@ describe('a release sleeps on', () => {
     const { release, workload } = caches();
     release(checkout);
     expect(workload(deploymentManifest(NAMESPACE, 'payments', []))).toEqual([]);
+  });
+
+  it('while a revocation that has been heard of makes progress', () => {
+    const { release, revocation: put } = caches();
+    release(checkout);
+    put(revocation);
+    const status = {
+      observedGeneration: 1,
+      digests: [],
+      affected: 1,
+      remaining: 1,
+      releases: [],
+      conditions: [],
+    };
+    expect(put({ ...revocation, status })).toEqual([]);
+    expect(put({ ...revocation, status: { ...status, remaining: 0 } })).toEqual([]);
+  });
+
+  it('when a policy or a namespace is only annotated', () => {
+    const { release, policy: putPolicy, namespace: putNamespace } = caches();
+    release(checkout);
+    putPolicy(policy);
+    putNamespace(namespace({ tier: 'prod' }));
+    expect(putPolicy(withField(policy, 'metadata.annotations', { owner: 'security' }))).toEqual([]);
+    const annotated = withField(namespace({ tier: 'prod' }), 'metadata.annotations', { owner: 'shop' });
+    expect(putNamespace(annotated)).toEqual([]);
+  });
+
+  it('when a registry is described: it is looked up when it is asked', () => {
+    const { release, registry } = caches();
+    release(checkout);
+    expect(registry({ metadata: { name: 'main' }, spec: { host: 'registry.example.com' } })).toEqual([]);
   });
 });

@@ -14,8 +14,11 @@ import { resourcePath } from './resource-path.ts';
 import { PODS } from './resources.ts';
 import type { CachedWorkload } from './workload-projection.ts';
 
+/** How releases are found, besides by their key. */
+export type ReleaseIndex = 'target' | 'canary' | 'digest' | 'namespace';
+
 export interface ClusterStores {
-  readonly releases: StoreReader<CachedRelease, 'target' | 'canary' | 'digest'>;
+  readonly releases: StoreReader<CachedRelease, ReleaseIndex>;
   readonly workloads: StoreReader<CachedWorkload, 'release'>;
   readonly canaryPods: StoreReader<CachedPod, 'deployment'>;
 }
@@ -33,6 +36,8 @@ export const byCanary = ({ metadata, targets }: CachedRelease): string[] =>
 /** By the first 12 hex digits of every digest that it runs, ran, tries or wants: what people have at hand. */
 export const byDigest = ({ stored }: CachedRelease): string[] =>
   stored.valid ? [...new Set(digestsOf(usesOf(stored.release)).map(digestPrefix))] : [];
+
+export const byNamespace = ({ metadata }: CachedRelease): string[] => [metadata.namespace ?? ''];
 
 export const byRelease = ({ metadata, release }: CachedWorkload): string[] =>
   release === undefined ? [] : [key(metadata.namespace ?? '', release)];

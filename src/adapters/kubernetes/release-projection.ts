@@ -3,6 +3,7 @@ import { ArtifactRelease, COMMANDS, commandAnnotation } from '../../api/artifact
 import type { ObjectMeta } from '../../controller/list-watcher.ts';
 import type { StoredRelease } from '../../ports/cluster.ts';
 import type { RawObject } from './list-watcher.ts';
+import { parseProblem } from './parse-problem.ts';
 
 export interface CachedRelease {
   readonly metadata: ObjectMeta;
@@ -33,7 +34,7 @@ export function projectRelease(raw: RawObject): CachedRelease {
   const parsed = ArtifactRelease.safeParse({ metadata, spec: raw.spec, status: raw.status });
   const stored: StoredRelease = parsed.success
     ? { identity, deleting, valid: true, release: parsed.data }
-    : { identity, deleting, valid: false, problem: describe(parsed.error), status: raw.status };
+    : { identity, deleting, valid: false, problem: parseProblem(parsed.error), status: raw.status };
   const { spec, status } = parsed.data ?? {
     spec: Targets.safeParse(raw.spec).data,
     status: Pins.safeParse(raw.status).data,
@@ -41,13 +42,6 @@ export function projectRelease(raw: RawObject): CachedRelease {
   const targets = spec?.targets.map((target) => target.name) ?? [];
   const pinned = status?.pins?.map((pin) => pin.name) ?? [];
   return { metadata: { namespace, name, uid, resourceVersion }, stored, targets, pinned };
-}
-
-/** `spec.artifact.digest: Invalid string`, the first three of them. */
-function describe(error: z.ZodError): string {
-  const shown = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`);
-  const more = error.issues.length - shown.length;
-  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
 const ManagedFields = z.array(

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ArtifactPolicy } from '../../api/artifact-policy.ts';
+import { ArtifactRegistry } from '../../api/artifact-registry.ts';
+import { ArtifactRevocation } from '../../api/artifact-revocation.ts';
+import type { Identified } from '../../controller/list-watcher.ts';
+import type { Understood } from '../../ports/policies.ts';
+import type { RawObject } from './list-watcher.ts';
+import { parseProblem } from './parse-problem.ts';
+
+/** An object of the platform, parsed once, at the door of the cache. */
+export interface CachedObject<T> extends Identified {
+  readonly understood: Understood<T>;
+}
+export type CachedPolicy = CachedObject<ArtifactPolicy>;
+export type CachedRevocation = CachedObject<ArtifactRevocation>;
+
+export interface CachedRegistry extends CachedObject<ArtifactRegistry> {
+  /** Also where the rest is not understood. */
+  readonly host?: string;
+}
+
+export interface CachedNamespace extends Identified {
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const Host = z.object({ host: z.string() });
+const Labels = z.record(z.string(), z.string());
+
+export const projectPolicy = (raw: RawObject): CachedPolicy => projectAs(ArtifactPolicy, raw);
+
+export const projectRevocation = (raw: RawObject): CachedRevocation => projectAs(ArtifactRevocation, raw);
+
+export function projectRegistry(raw: RawObject): CachedRegistry {
+  const host = Host.safeParse(raw.spec).data?.host;
+  return { ...projectAs(ArtifactRegistry, raw), ...(host !== undefined && { host }) };
+}
+
+export function projectNamespace(raw: RawObject): CachedNamespace {
+  return { metadata: identityOf(raw), labels: Labels.safeParse(raw.metadata.labels).data ?? {} };
+}
+
+function projectAs<T>(schema: z.ZodType<T>, raw: RawObject): CachedObject<T> {
+  const metadata = identityOf(raw);
+  const { data, error } = schema.safeParse(raw);
+  return {
+    metadata,
+    understood:
+      error === undefined
+        ? { valid: true, value: data }
+        : { valid: false, name: metadata.name, problem: parseProblem(error) },
+  };
+}
+
+const identityOf = ({ metadata: { name, uid, resourceVersion } }: RawObject) => ({
+  name,
+  uid,
+  resourceVersion,
+});

@@ -28,7 +28,8 @@ export function digestOfImageId(imageId: string): Digest | undefined {
   return parseImage(imageId.replace(/^[a-z-]+:\/\//, ''))?.digest;
 }
 
-const hexOf = (digest: Digest): string => digest.slice(digest.indexOf(':') + 1);
+/** Without the algorithm. */
+export const hexOf = (digest: Digest): string => digest.slice(digest.indexOf(':') + 1);
 
 /** First 8 hex digits, for people and printer columns. */
 export const shortDigest = (digest: Digest): string => hexOf(digest).slice(0, 8);

@@ -1,18 +1,28 @@
 /**
- * Serves /metrics, /healthz and /readyz over plain HTTP.
+ * Serves /metrics, /healthz, /readyz, and what else it is given, over plain HTTP. Reads only.
  *
  * Guarantees:
  * - a probe answers 200 `ok`, or 503 with one line for each thing that is wrong;
  * - it never does work on request beyond reading values that are there: a probe must not wait for what it probes;
  * - `stop` closes every connection.
  *
- * Assumption: the port is reachable by the kubelet and Prometheus only; nothing served here is secret.
+ * Assumption: the port is reachable inside the cluster only; nothing served here is secret.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 
 /** Undefined when all is well, else why not, in a few words. */
 export type Probe = () => string | undefined;
+
+/** An answer in JSON. Once more in so many seconds, where that makes sense. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly body: object;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Answers a GET. Must be bounded, in time and in size. */
+export type JsonRoute = (query: URLSearchParams) => Promise<JsonAnswer>;
 
 /** What to serve. The names of the probes are shown with their reasons. */
 export interface TelemetryServerOptions {
@@ -25,6 +35,8 @@ export interface TelemetryServerOptions {
   readonly liveness: Readonly<Record<string, Probe>>;
   /** What waiting will repair. */
   readonly readiness: Readonly<Record<string, Probe>>;
+  /** By exact path, such as `/v1/provenance`. */
+  readonly routes?: Readonly<Record<string, JsonRoute>>;
 }
 
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -33,10 +45,12 @@ const HEADERS_TIMEOUT_MS = 5_000;
 export class TelemetryServer {
   readonly name = 'telemetry server';
   readonly #options: TelemetryServerOptions;
+  readonly #routes: ReadonlyMap<string, JsonRoute>;
   readonly #server: Server;
 
   constructor(options: TelemetryServerOptions) {
     this.#options = options;
+    this.#routes = new Map(Object.entries(options.routes ?? {}));
     this.#server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
       this.#answer(request, response).catch(() => respond(response, 500, 'internal error\n'));
     });
@@ -73,7 +87,8 @@ export class TelemetryServer {
       respond(response, 405, 'only GET\n');
       return;
     }
-    switch (request.url?.split('?')[0]) {
+    const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '') ?? [];
+    switch (path) {
       case '/metrics':
         respond(response, 200, await this.#options.registry.metrics(), this.#options.registry.contentType);
         return;
@@ -84,8 +99,20 @@ export class TelemetryServer {
         respondProbes(response, this.#options.readiness);
         return;
       default:
-        respond(response, 404, 'not found\n');
+        await this.#route(path, query, response);
     }
+  }
+
+  async #route(path: string, query: string, response: ServerResponse): Promise<void> {
+    const route = this.#routes.get(path);
+    if (route === undefined) {
+      respond(response, 404, 'not found\n');
+      return;
+    }
+    const { status, body, retryAfterSeconds } = await route(new URLSearchParams(query));
+    if (retryAfterSeconds !== undefined) response.setHeader('retry-after', retryAfterSeconds);
+    // Indented, for it is read by people with curl.
+    respond(response, status, `${JSON.stringify(body, null, 2)}\n`, 'application/json');
   }
 }
 

@@ -1,14 +1,21 @@
 import { Counter, Registry } from 'prom-client';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Probe, TelemetryServer } from '../../../src/telemetry/server.ts';
+import { provenanceRoute } from '../../../src/telemetry/provenance-route.ts';
+import { type JsonRoute, type Probe, TelemetryServer } from '../../../src/telemetry/server.ts';
 
 const servers: TelemetryServer[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop();
 });
 
-async function aServer(probes: { liveness?: Record<string, Probe>; readiness?: Record<string, Probe> } = {}) {
+interface Served {
+  readonly liveness?: Record<string, Probe>;
+  readonly readiness?: Record<string, Probe>;
+  readonly routes?: Record<string, JsonRoute>;
+}
+
+async function aServer(served: Served = {}) {
   const registry = new Registry();
   new Counter({ name: 'things_total', help: 'Things.', registers: [registry] }).inc();
   const server = new TelemetryServer({
@@ -17,16 +24,16 @@ async function aServer(probes: { liveness?: Record<string, Probe>; readiness?: R
     registry,
     liveness: {},
     readiness: {},
-    ...probes,
+    ...served,
   });
   servers.push(server);
   await server.start();
-  const call = async (path: string, method: 'GET' | 'POST' = 'GET') => {
-    const { statusCode, body } = await request(`http://127.0.0.1:${server.port()}${path}`, {
+  const call = async (path: string, method: 'GET' | 'HEAD' | 'POST' = 'GET') => {
+    const { statusCode, headers, body } = await request(`http://127.0.0.1:${server.port()}${path}`, {
       method,
       reset: true,
     });
-    return { status: statusCode, body: await body.text() };
+    return { status: statusCode, headers, body: await body.text() };
   };
   return { server, call };
 }
@@ -39,7 +46,7 @@ describe('TelemetryServer', () => {
 
   it.each(['/healthz', '/readyz', '/readyz?verbose'])('answers %s with ok when all is well', async (path) => {
     const { call } = await aServer({ readiness: { synced: () => undefined } });
-    expect(await call(path)).toEqual({ status: 200, body: 'ok\n' });
+    expect(await call(path)).toMatchObject({ status: 200, body: 'ok\n' });
   });
 
   it('names every probe that fails, with its reason', async () => {
@@ -47,8 +54,8 @@ describe('TelemetryServer', () => {
       liveness: { things: () => 'reflector hangs', others: () => undefined },
       readiness: { manager: () => 'starting' },
     });
-    expect(await call('/healthz')).toEqual({ status: 503, body: 'things: reflector hangs\n' });
-    expect(await call('/readyz')).toEqual({ status: 503, body: 'manager: starting\n' });
+    expect(await call('/healthz')).toMatchObject({ status: 503, body: 'things: reflector hangs\n' });
+    expect(await call('/readyz')).toMatchObject({ status: 503, body: 'manager: starting\n' });
   });
 
   it('answers 500 when a probe throws', async () => {
@@ -85,5 +92,57 @@ describe('TelemetryServer', () => {
   it('knows no port before it has started', () => {
     const server = new TelemetryServer({ port: 0, registry: new Registry(), liveness: {}, readiness: {} });
     expect(() => server.port()).toThrow('not started');
+  });
+});
+
+describe('GET /v1/provenance', () => {
+  const found = {
+    digest: 'sha256:1',
+    verification: { source: 'Unknown' },
+    releases: [],
+    revocations: [],
+  } as const;
+  const answering = async (result: Awaited<ReturnType<Parameters<typeof provenanceRoute>[0]['find']>>) => {
+    const asked: string[] = [];
+    const find = async (text: string) => {
+      asked.push(text);
+      return result;
+    };
+    return { asked, ...(await aServer({ routes: { '/v1/provenance': provenanceRoute({ find }) } })) };
+  };
+
+  it('answers in JSON about the digest that it is asked for', async () => {
+    const { call, asked } = await answering({ outcome: 'Found', answer: found });
+    const { status, headers, body } = await call('/v1/provenance?digest=%20sha256%3A1');
+    expect([status, headers['content-type'], JSON.parse(body)]).toEqual([200, 'application/json', found]);
+    expect(asked).toEqual(['sha256:1']);
+  });
+
+  it('answers HEAD without the body', async () => {
+    const { call } = await answering({ outcome: 'Found', answer: found });
+    expect(await call('/v1/provenance?digest=1', 'HEAD')).toMatchObject({ status: 200, body: '' });
+  });
+
+  it('says when to ask again for the rest', async () => {
+    const { call } = await answering({ outcome: 'Pending', answer: found });
+    const { status, headers, body } = await call('/v1/provenance?digest=1');
+    expect([status, headers['retry-after'], JSON.parse(body)]).toEqual([202, '5', found]);
+  });
+
+  it.each([
+    ['Invalid', 400],
+    ['Ambiguous', 400],
+    ['NotFound', 404],
+    ['NotReady', 503],
+  ] as const)('answers %s with %i and the reason', async (outcome, status) => {
+    const { call } = await answering({ outcome, problem: 'because' });
+    const answer = await call('/v1/provenance');
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toEqual({ reason: outcome, message: 'because' });
+  });
+
+  it('takes no other method', async () => {
+    const { call, asked } = await answering({ outcome: 'Found', answer: found });
+    expect([(await call('/v1/provenance', 'POST')).status, asked]).toEqual([405, []]);
   });
 });

@@ -12,7 +12,6 @@ const LACK_BACKOFF: BackoffPolicy = { baseMs: 5_000, maxMs: 300_000 };
 const MAX_ENTRIES = 2_000;
 
 export interface ReadingCacheParts {
-  /** Never rejects. */
   readonly read: (question: ReadingQuestion, signal: AbortSignal) => Promise<ReadingOutcome>;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,6 +33,13 @@ export type Lookup =
   | { readonly state: 'unknown'; readonly doubt: Doubtful; readonly until?: Date }
   /** `soon` is there where the reading has begun, and resolves when it is over. */
   | { readonly state: 'pending'; readonly soon?: Promise<void> };
+
+/** A mistake of ours must not keep a digest pending for ever. */
+const broken = (error: unknown): ReadingOutcome => ({
+  known: false,
+  reason: 'VerifierFailed',
+  message: `reading failed: ${error instanceof Error ? error.message : String(error)}`,
+});
 
 interface Entry {
   readonly question: ReadingQuestion;
@@ -131,7 +137,7 @@ export class ReadingCache {
     const { observer, read } = this.#parts;
     const running = this.#slots.run(async () => {
       const startedAt = this.#parts.clock.monotonic();
-      const outcome = await read(entry.question, this.#stopping.signal);
+      const outcome = await read(entry.question, this.#stopping.signal).catch(broken);
       const seconds = (this.#parts.clock.monotonic() - startedAt) / 1000;
       observer.readingFinished(seconds, outcome.known ? undefined : outcome.reason);
       this.#store(entry, outcome);

@@ -64,7 +64,12 @@ export class VerificationService implements ArtifactVerifier, KnownEvidence {
     if ('state' in demanded) return demanded;
     const { requirements, revocations } = demanded;
     const proof = await this.#prove(question, requirements, signal);
-    return revoke(proof, this.#suspect(question.digest), revocations, this.#parts.matches);
+    try {
+      return revoke(proof, this.#suspect(question.digest), revocations, this.#parts.matches);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return unknown('PolicyInvalid', `an ArtifactRevocation has a subjectRegExp that is not RE2: ${detail}`);
+    }
   }
 
   known(digest: Digest): Suspect | undefined {

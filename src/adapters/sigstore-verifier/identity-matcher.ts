@@ -1,15 +1,12 @@
-import { RE2JS } from 're2js';
 import type { Identity } from '../../api/authority-spec.ts';
 import type { Signer } from '../../domain/verification/evidence.ts';
+import { compile, matchesWhole } from './expression.ts';
 
 type Certified = Extract<Signer, { kind: 'Identity' }>;
 
 export type IdentityMatcher = (signer: Certified) => boolean;
 
-/**
- * Expressions match the whole text, in RE2: cosign's and the library's are unanchored, so that `https://host/acme`
- * lets in `https://host/acme-evil`, and JavaScript's own can be made to run for minutes. Throws for an invalid one.
- */
+/** Throws for an expression that is none. */
 export function identityMatcher(identities: readonly Identity[]): IdentityMatcher {
   const matchers = identities.map((identity): IdentityMatcher => {
     const issuer = textMatcher('issuer', identity.issuer, identity.issuerRegExp);
@@ -32,6 +29,6 @@ function textMatcher(
     throw new Error(`an identity needs either ${what} or ${what}RegExp`);
   }
   if (expression === undefined) return (text) => text === exact;
-  const compiled = RE2JS.compile(expression);
-  return (text) => compiled.matcher(text).matches();
+  compile(expression);
+  return (text) => matchesWhole(expression, text);
 }

@@ -1,13 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
-import type { Doubtful } from '../../domain/verification/case-file.ts';
-import { type AuthorityId, authorityId } from '../../domain/verification/evidence.ts';
 import type { ArtifactContents } from '../../ports/artifact-contents.ts';
 import type { EvidenceCollector, EvidenceResult, ReadAuthority } from '../../ports/evidence-collector.ts';
-import type { ResolvedAuthority } from './authority.ts';
 import type { EvidenceAnswer, EvidenceJob } from './evidence-process.ts';
-import { resolveAuthority } from './resolve-authority.ts';
+import { resolveAll } from './resolve-authority.ts';
 import { publicGoodRoot } from './trusted-root.ts';
 
 /** Runs as source and as build. */
@@ -99,21 +96,6 @@ export class IsolatedEvidence implements EvidenceCollector {
     this.#process?.kill('SIGKILL');
     this.#process = undefined;
   }
-}
-
-/** What cannot be resolved, for what it names is not there, is unavailable; the others are asked all the same. */
-function resolveAll(asked: readonly ReadAuthority[], publicGood: string) {
-  const authorities: ResolvedAuthority[] = [];
-  const unavailable = new Map<AuthorityId, Doubtful>();
-  for (const { policy, authority, material } of asked) {
-    try {
-      authorities.push(resolveAuthority(policy, authority, material, publicGood));
-    } catch (error) {
-      const reason = authority.keyless ? 'TrustRootUnavailable' : 'KeyUnavailable';
-      unavailable.set(authorityId(policy, authority.name), { reason, message: textOf(error) });
-    }
-  }
-  return { authorities, unavailable };
 }
 
 /** Its answer; throws when it dies first, or when the signal says so. */

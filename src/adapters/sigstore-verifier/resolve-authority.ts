@@ -1,6 +1,7 @@
 import type { Authority } from '../../api/authority-spec.ts';
-import { authorityId } from '../../domain/verification/evidence.ts';
-import type { AuthorityMaterial } from '../../ports/evidence-collector.ts';
+import type { Doubtful } from '../../domain/verification/case-file.ts';
+import { type AuthorityId, authorityId } from '../../domain/verification/evidence.ts';
+import type { AuthorityMaterial, ReadAuthority } from '../../ports/evidence-collector.ts';
 import type { ResolvedAuthority } from './authority.ts';
 
 /**
@@ -35,4 +36,22 @@ export function resolveAuthority(
       ...(trustedRoot !== undefined && { trustedRoot }),
     },
   };
+}
+
+/** What cannot be resolved, for what it names is not there, is unavailable; the others are asked all the same. */
+export function resolveAll(asked: readonly ReadAuthority[], publicGood: string) {
+  const authorities: ResolvedAuthority[] = [];
+  const unavailable = new Map<AuthorityId, Doubtful>();
+  for (const { policy, authority, material } of asked) {
+    try {
+      authorities.push(resolveAuthority(policy, authority, material, publicGood));
+    } catch (error) {
+      const reason = authority.keyless ? 'TrustRootUnavailable' : 'KeyUnavailable';
+      unavailable.set(authorityId(policy, authority.name), {
+        reason,
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+  return { authorities, unavailable };
 }

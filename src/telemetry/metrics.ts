@@ -12,6 +12,7 @@ import { type ControllerMetrics, PASS_OUTCOMES } from '../controller/controller.
 import type { LeadershipMetrics } from '../controller/leadership.ts';
 import type { ReflectorMetrics } from '../controller/reflector.ts';
 import type { QueueGauges, QueueMetrics } from '../controller/work-queue.ts';
+import { statusClass } from './status-class.ts';
 
 const REQUEST_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15];
 const WORK_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300];
@@ -91,7 +92,6 @@ export class RuntimeMetrics {
     };
   }
 
-  /** The status is a class such as `2xx`, or `none` when no response came: codes would multiply the buckets. */
   requests(): RequestMetrics {
     const help = 'Time until the response headers of an API request.';
     const seconds = this.#histogram('api_request_duration_seconds', help, REQUEST_SECONDS, [
@@ -202,8 +202,4 @@ interface ReflectorFamilies {
   readonly relists: Counter<'reflector' | 'reason'>;
   readonly malformed: Counter<'reflector'>;
   readonly connected: Gauge<'reflector'>;
-}
-
-function statusClass(status: number | undefined): string {
-  return status === undefined ? 'none' : `${Math.floor(status / 100)}xx`;
 }

@@ -105,7 +105,7 @@ describe('the policies of the platform', () => {
       { valid: false, name: 'hasty', problem: expect.stringMatching(/^spec\.digests\.0: /) },
     ]);
     expect(watches.stores.registries.list()).toMatchObject([
-      { host: 'registry.example.com', understood: { valid: false, name: 'odd' } },
+      { stored: { host: 'registry.example.com', understood: { valid: false, name: 'odd' } } },
     ]);
   });
 

@@ -4,6 +4,7 @@ import { ArtifactRegistry } from '../../api/artifact-registry.ts';
 import { ArtifactRevocation } from '../../api/artifact-revocation.ts';
 import type { Identified } from '../../controller/list-watcher.ts';
 import type { Understood } from '../../ports/policies.ts';
+import type { StoredRegistry } from '../../ports/registry-configuration.ts';
 import type { RawObject } from './list-watcher.ts';
 import { parseProblem } from './parse-problem.ts';
 
@@ -14,16 +15,19 @@ export interface CachedObject<T> extends Identified {
 export type CachedPolicy = CachedObject<ArtifactPolicy>;
 export type CachedRevocation = CachedObject<ArtifactRevocation>;
 
-export interface CachedRegistry extends CachedObject<ArtifactRegistry> {
-  /** Also where the rest is not understood. */
-  readonly host?: string;
+export interface CachedRegistry extends Identified {
+  /** Absent where not even its host is understood. */
+  readonly stored?: StoredRegistry;
 }
 
 export interface CachedNamespace extends Identified {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const Host = z.object({ host: z.string() });
+const NamedHost = z.object({
+  metadata: z.object({ name: z.string(), creationTimestamp: z.string() }),
+  spec: z.object({ host: z.string() }),
+});
 const Labels = z.record(z.string(), z.string());
 
 export const projectPolicy = (raw: RawObject): CachedPolicy => projectAs(ArtifactPolicy, raw);
@@ -31,8 +35,9 @@ export const projectPolicy = (raw: RawObject): CachedPolicy => projectAs(Artifac
 export const projectRevocation = (raw: RawObject): CachedRevocation => projectAs(ArtifactRevocation, raw);
 
 export function projectRegistry(raw: RawObject): CachedRegistry {
-  const host = Host.safeParse(raw.spec).data?.host;
-  return { ...projectAs(ArtifactRegistry, raw), ...(host !== undefined && { host }) };
+  const named = NamedHost.safeParse(raw).data;
+  const { metadata, understood } = projectAs(ArtifactRegistry, raw);
+  return { metadata, ...(named && { stored: { ...named.metadata, ...named.spec, understood } }) };
 }
 
 export function projectNamespace(raw: RawObject): CachedNamespace {

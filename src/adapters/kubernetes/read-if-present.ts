@@ -7,10 +7,10 @@ export async function readIfPresent<T>(
   client: ApiClient,
   path: string,
   needed: z.ZodType<T>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<T | undefined> {
   try {
-    return needed.parse(await client.get<unknown>(path, { signal }));
+    return needed.parse(await client.get<unknown>(path, signal && { signal }));
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

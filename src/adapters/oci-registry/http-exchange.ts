@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../controller/clock.ts';
 import { RegistryError } from '../../ports/registry-error.ts';
 import { oneLine } from '../http/one-line.ts';
+import type { Certificates } from './certificates.ts';
 import type { ConnectionPools } from './connection-pools.ts';
 import { TransientRegistryError } from './transient-registry-error.ts';
 
@@ -21,7 +22,7 @@ export interface Peer {
   /** Its name for people and metrics. */
   readonly registry: string;
   readonly plainHttp: boolean;
-  readonly ca?: string | undefined;
+  readonly ca?: Certificates | undefined;
 }
 
 /** One HTTP request. */
@@ -57,10 +58,11 @@ export class HttpExchange {
         'Unavailable',
         `${url.origin} is not https; if that is intended, set plainHttp in the ArtifactRegistry of ${peer.registry}`,
       );
+    const ca = await peer.ca?.(signal);
     const startedAt = this.#clock.monotonic();
     let status: number | undefined;
     try {
-      const response = await this.#pools.for(url, peer.ca).request({
+      const response = await this.#pools.for(url, ca).request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: form === undefined ? 'GET' : 'POST',

@@ -1,5 +1,6 @@
 import type { ArtifactRegistry } from '../../api/artifact-registry.ts';
-import { normalizeRegistry } from './repository-name.ts';
+import { RegistryError } from '../../ports/registry-error.ts';
+import type { Certificates } from './certificates.ts';
 
 /** Another place with the same content. */
 export interface MirrorSettings {
@@ -12,8 +13,8 @@ export interface MirrorSettings {
 /** How to reach one registry, as its ArtifactRegistry says. */
 export interface RegistrySettings {
   readonly plainHttp: boolean;
-  /** Certificates to trust besides those of the system, PEM. */
-  readonly ca?: string | undefined;
+  /** To trust besides those of the system. */
+  readonly ca?: Certificates | undefined;
   /** In the order in which they are asked, before the registry itself. */
   readonly mirrors: readonly MirrorSettings[];
   /** The Secret for releases that have no credentials of their own. */
@@ -23,22 +24,22 @@ export interface RegistrySettings {
 /** Of a registry that nobody has configured. */
 export const DEFAULT_SETTINGS: RegistrySettings = { plainHttp: false, mirrors: [] };
 
+/** Of a registry that is configured in a way that is not understood: nothing is asked of it. */
+export const unusableSettings = (problem: string): RegistrySettings => ({
+  ...DEFAULT_SETTINGS,
+  ca: async () => {
+    throw new RegistryError('Unavailable', problem);
+  },
+});
+
 /** The settings of a registry, by its normalized `host[:port]`, as they are now. */
 export type SettingsOf = (registry: string) => RegistrySettings;
 
-/** `ca` is what the ConfigMap holds that the object names, if it names one. */
-export function toSettings({ spec }: ArtifactRegistry, ca: string | undefined): RegistrySettings {
+export function toSettings({ spec }: ArtifactRegistry, ca: Certificates | undefined): RegistrySettings {
   return {
     plainHttp: spec.plainHttp,
-    ca: spec.ca?.pem ?? ca,
+    ca,
     mirrors: spec.mirrors ?? [],
     pullSecret: spec.credentials?.secret,
   };
-}
-
-/** One object for each registry, by its normalized host: the oldest, so that a second one cannot change a first. */
-export function byRegistry(objects: readonly ArtifactRegistry[]): ReadonlyMap<string, ArtifactRegistry> {
-  const key = ({ metadata }: ArtifactRegistry) => `${metadata.creationTimestamp} ${metadata.name}`;
-  const oldestLast = objects.toSorted((one, other) => (key(one) < key(other) ? 1 : -1));
-  return new Map(oldestLast.map((object) => [normalizeRegistry(object.spec.host), object]));
 }

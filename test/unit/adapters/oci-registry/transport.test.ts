@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { type Certificates, givenCertificates } from '../../../../src/adapters/oci-registry/certificates.ts';
 import { proxySettings } from '../../../../src/adapters/oci-registry/proxy-settings.ts';
 import type { TimeLimits } from '../../../../src/adapters/oci-registry/repository-client.ts';
 import { systemClock } from '../../../../src/controller/clock.ts';
@@ -89,8 +90,8 @@ describe('TLS', () => {
     const server = authority.issue('server');
     await using registry = await ScriptedRegistry.start({ cert: server.cert, key: server.key });
     registry.put(image, config);
-    const ca = authority.ca.toString();
-    const readWith = async (settings: { ca?: string; plainHttp: boolean }) => {
+    const ca = givenCertificates(authority.ca.toString(), 'the test');
+    const readWith = async (settings: { ca?: Certificates; plainHttp: boolean }) => {
       await using client = aClient({ settings: { [registry.host]: { mirrors: [], ...settings } } });
       return await client.open(`${registry.host}/shop/checkout`).manifest(image.digest, never);
     };
@@ -161,7 +162,11 @@ describe('a proxy', () => {
     await using registry = await ScriptedRegistry.start({ cert: server.cert, key: server.key });
     registry.put(image);
     const proxy = await aProxy(registry);
-    const trusting = { plainHttp: false, ca: authority.ca.toString(), mirrors: [] };
+    const trusting = {
+      plainHttp: false,
+      ca: givenCertificates(authority.ca.toString(), 'the test'),
+      mirrors: [],
+    };
     await using client = aClient({
       // Names that only the proxy can resolve; the certificate is for the first.
       settings: { 'registry.test': trusting, 'other.test': trusting },

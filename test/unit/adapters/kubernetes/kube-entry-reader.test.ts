@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../../../src/adapters/kubernetes/api-client.ts';
-import { KubeAuthorityMaterialReader } from '../../../../src/adapters/kubernetes/kube-authority-material-reader.ts';
+import { KubeEntryReader } from '../../../../src/adapters/kubernetes/kube-entry-reader.ts';
 import { type Answer, failure, json, ScriptedApiServer } from '../../../support/scripted-api-server.ts';
 
 const servers: ScriptedApiServer[] = [];
@@ -11,7 +11,7 @@ afterEach(async () => {
 async function aReader(answer: Answer) {
   const server = await ScriptedApiServer.start(answer);
   servers.push(server);
-  return { server, reader: new KubeAuthorityMaterialReader(new ApiClient({ access: server.access })) };
+  return { server, reader: new KubeEntryReader(new ApiClient({ access: server.access })) };
 }
 
 const never = new AbortController().signal;
@@ -19,7 +19,7 @@ const PEM = '-----BEGIN PUBLIC KEY-----\n';
 const keyRef = { name: 'cosign-pub', key: 'cosign.pub' };
 const rootRef = { name: 'corp', key: 'trusted_root.json' };
 
-describe('what an authority names', () => {
+describe('an entry that is named', () => {
   it('is for public keys an entry of a Secret', async () => {
     const data = { 'cosign.pub': Buffer.from(PEM).toString('base64') };
     const { reader, server } = await aReader(json({ data }));
@@ -33,6 +33,13 @@ describe('what an authority names', () => {
 
     expect(await reader.trustedRoot('shop', rootRef, never)).toBe('{}');
     expect(server.requests[0]?.path).toBe('/api/v1/namespaces/shop/configmaps/corp');
+  });
+
+  it('is for the authorities of a registry an entry of a ConfigMap', async () => {
+    const { reader, server } = await aReader(json({ data: { 'ca.crt': PEM } }));
+
+    expect(await reader.certificates('platform', { name: 'corp-ca', key: 'ca.crt' })).toBe(PEM);
+    expect(server.requests[0]?.path).toBe('/api/v1/namespaces/platform/configmaps/corp-ca');
   });
 
   it.each([

@@ -5,8 +5,11 @@ import type { PolicyStores } from './adapters/kubernetes/policy-cache.ts';
 import type { CachedNamespace, CachedObject } from './adapters/kubernetes/policy-projection.ts';
 import type { CachedRelease } from './adapters/kubernetes/release-projection.ts';
 import type { CachedWorkload } from './adapters/kubernetes/workload-projection.ts';
+import type { Digest } from './api/scalars.ts';
 import { type Identified, keyOf } from './controller/list-watcher.ts';
 import type { StoreDelta } from './controller/store.ts';
+import { usesOf } from './domain/digest-uses.ts';
+import { mayConcern } from './domain/verification/revoked-digests.ts';
 
 /** Calls `enqueue` with the key of every release that a change concerns. */
 export function notifyOfChanges(
@@ -63,6 +66,41 @@ export function notifyOfPolicies(
   namespaces.subscribe((delta) => {
     if (isRelabelled(delta)) enqueueAll(releases.byIndex('namespace', delta.key));
   });
+}
+
+export interface RevocationListener {
+  /** It says something else, or is gone. */
+  changed(revocation: string): void;
+  /** Something happened that may be its progress. */
+  concerned(revocation: string): void;
+}
+
+/** Tells of every revocation that a change concerns, by its name. Its own status is no news to it. */
+export function notifyOfProgress(
+  { revocations, releases }: Pick<PolicyStores & ClusterStores, 'revocations' | 'releases'>,
+  listener: RevocationListener,
+): void {
+  revocations.subscribe((delta) => {
+    if (saysSomethingElse(delta)) listener.changed(delta.key);
+  });
+  releases.subscribe((delta) => {
+    const versions = delta.type === 'updated' ? [delta.previous, delta.object] : [objectOf(delta)];
+    const digests = digestsIn(versions);
+    for (const { metadata, understood } of revocations.list()) {
+      if (!understood.valid) continue;
+      if (digests === undefined || mayConcern(understood.value, digests)) listener.concerned(metadata.name);
+    }
+  });
+}
+
+/** Undefined where a release is not understood: it may have to do with any. */
+function digestsIn(releases: readonly CachedRelease[]): ReadonlySet<Digest> | undefined {
+  const digests = new Set<Digest>();
+  for (const { stored } of releases) {
+    if (!stored.valid) return undefined;
+    for (const { digest } of usesOf(stored.release)) digests.add(digest);
+  }
+  return digests;
 }
 
 const objectOf = <T>(delta: StoreDelta<T>): T => (delta.type === 'deleted' ? delta.previous : delta.object);

@@ -12,6 +12,8 @@ export interface EvidenceSurveyParts {
   /** Releases that a digest is in use at. */
   readonly releasesAt: (digest: Digest) => readonly StoredRelease[];
   readonly evidence: KnownEvidence;
+  /** Makes a pass over the digest due. */
+  readonly enqueue: (digest: Digest) => void;
   /** Hears that more is known than before. */
   readonly onLearned: () => void;
 }
@@ -27,12 +29,29 @@ const MAX_ASKED = 4;
  */
 export class EvidenceSurvey {
   readonly #parts: EvidenceSurveyParts;
+  /** Asked for and not answered. */
+  readonly #open = new Set<Digest>();
 
   constructor(parts: EvidenceSurveyParts) {
     this.#parts = parts;
   }
 
+  /** However often it is asked for, a digest is read at its own pace. */
+  ask(digests: readonly Digest[]): void {
+    for (const digest of digests) {
+      if (this.#open.has(digest)) continue;
+      this.#open.add(digest);
+      this.#parts.enqueue(digest);
+    }
+  }
+
   async reconcile(digest: Digest, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const result = await this.#read(digest, signal);
+    if (result.requeueAfterMs === undefined) this.#open.delete(digest);
+    return result;
+  }
+
+  async #read(digest: Digest, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
     const { policies, releasesAt, evidence, onLearned } = this.#parts;
     if (!policies.revocations().some((one) => one.valid && asksForEvidence(one.value.spec))) return {};
     const questions = releasesAt(digest).flatMap((stored) => questionAbout(digest, stored) ?? []);

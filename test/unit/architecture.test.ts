@@ -94,6 +94,7 @@ describe('imports', () => {
       return !source.path.includes('/') && ['adapters', 'controller'].every((room) => rooms.includes(room));
     });
     expect(composing.map(({ path }) => path).sort()).toEqual([
+      'incident-response.ts',
       'main.ts',
       'operator.ts',
       'triggers.ts',

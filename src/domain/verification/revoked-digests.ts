@@ -38,3 +38,11 @@ export function revokedDigests(
   const isOpen = (digest: Digest) => !revoked.has(digest) && suspect(digest) === undefined;
   return { revoked, unknown: asksForEvidence(spec) ? [...inUse.present].filter(isOpen) : [] };
 }
+
+/** Whether a release with these digests may have to do with it; what is found out by reading may be any digest. */
+export const mayConcern = (
+  { spec, status }: Pick<ArtifactRevocation, 'spec' | 'status'>,
+  digests: ReadonlySet<Digest>,
+): boolean =>
+  asksForEvidence(spec) ||
+  [...(spec.digests ?? []), ...(status?.digests ?? [])].some((digest) => digests.has(digest));

@@ -29,6 +29,7 @@ function aSurvey(options: {
     answers = () => suspect,
   } = options;
   const asked: VerificationQuestion[] = [];
+  const due: string[] = [];
   let learned = 0;
   const survey = new EvidenceSurvey({
     policies: { revocations: () => [{ valid: true, value: aRevocation(revocation) }] },
@@ -40,9 +41,10 @@ function aSurvey(options: {
         return answers(question);
       },
     },
+    enqueue: (digest) => due.push(digest),
     onLearned: () => learned++,
   });
-  return { survey, asked, learned: () => learned };
+  return { survey, asked, due, learned: () => learned };
 }
 
 describe('the survey of evidence', () => {
@@ -75,6 +77,19 @@ describe('the survey of evidence', () => {
     const { survey, asked, learned } = aSurvey({ releases, answers: () => undefined });
     expect(await survey.reconcile(CANDIDATE, signal)).toEqual({ requeueAfterMs: 60_000 });
     expect([asked.length, learned()]).toEqual([4, 0]);
+  });
+
+  it('makes a digest due once until it is read, however often that is asked for', async () => {
+    const unanswered = aSurvey({ answers: () => undefined });
+    unanswered.survey.ask([CANDIDATE, STABLE]);
+    await unanswered.survey.reconcile(CANDIDATE, signal);
+    unanswered.survey.ask([CANDIDATE]);
+    expect(unanswered.due).toEqual([CANDIDATE, STABLE]);
+    const answered = aSurvey({});
+    answered.survey.ask([CANDIDATE]);
+    await answered.survey.reconcile(CANDIDATE, signal);
+    answered.survey.ask([CANDIDATE]);
+    expect(answered.due).toEqual([CANDIDATE, CANDIDATE]);
   });
 
   it.each([

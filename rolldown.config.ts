@@ -1,12 +1,20 @@
-import { defineConfig } from 'rolldown';
+import type { OutputOptions, RolldownOptions } from 'rolldown';
+
+export type Program = RolldownOptions & { readonly output: OutputOptions & { readonly file: string } };
 
 /**
- * The operator as one file. Unbundled, the API models of the Kubernetes client alone take 80 MiB and a second of CPU at
- * every start, and we use none of them; they have no side effects, so they fall out here.
+ * One file. Unbundled, the API models of the Kubernetes client alone take 80 MiB and a second of CPU at every start, and
+ * we use none of them; they have no side effects, so they fall out here.
  */
-export default defineConfig({
-  input: 'src/main.ts',
+export const program = (input: string, file: string): Program => ({
+  input,
   platform: 'node',
   treeshake: { moduleSideEffects: (id) => !id.includes('/@kubernetes/client-node/') },
-  output: { file: 'dist/main.js', format: 'esm' },
+  output: { file, format: 'esm' },
 });
+
+/** The operator, and beside it the process in which it examines what is attached to an artifact. */
+export default [
+  program('src/main.ts', 'dist/main.js'),
+  program('src/adapters/sigstore-verifier/evidence-process.ts', 'dist/evidence-process.js'),
+];

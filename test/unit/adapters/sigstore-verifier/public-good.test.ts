@@ -1,32 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectEvidence } from '../../../../src/adapters/sigstore-verifier/collect-evidence.ts';
 import { publicGoodRoot } from '../../../../src/adapters/sigstore-verifier/trusted-root.ts';
-import type { Digest } from '../../../../src/api/scalars.ts';
-import { attachedTo, referrer } from '../../../support/attached-artifact.ts';
+import { PUBLIC_GOOD_IDENTITY, publicGoodContents } from '../../../support/public-good-fixture.ts';
 import { keyless } from './authorities.ts';
-
-/** Made by GitHub Actions for a package on npm, and published; from the test data of sigstore-go. */
-const fixture = join(import.meta.dirname, '../../../fixtures/public-good/sigstore-js-2.0.0-provenance.json');
-const bundle = JSON.parse(readFileSync(fixture, 'utf8'));
-const { subject } = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString());
-const DIGEST: Digest = `sha512:${subject[0].digest.sha512}`;
-
-const contents = attachedTo(DIGEST, {
-  ...referrer(bundle, DIGEST),
-  layers: referrer(bundle, DIGEST).layers.map((one) => ({ ...one, mediaType: bundle.mediaType })),
-});
-
-const IDENTITY = {
-  issuer: 'https://token.actions.githubusercontent.com',
-  subjectRegExp:
-    'https://github\\.com/sigstore/sigstore-js/\\.github/workflows/release\\.yml@refs/heads/main',
-};
 
 describe('trap 10: the public-good root that is shipped', () => {
   it('verifies without a network what was signed with it', () => {
-    const { evidence, rejected } = collectEvidence(contents, [keyless(publicGoodRoot(), [IDENTITY])]);
+    const { evidence, rejected } = collectEvidence(publicGoodContents, [
+      keyless(publicGoodRoot(), [PUBLIC_GOOD_IDENTITY]),
+    ]);
     expect(rejected).toEqual([]);
     expect(evidence).toMatchObject([
       {
@@ -51,15 +33,18 @@ describe('trap 10: the public-good root that is shipped', () => {
   });
 
   it('does not vouch for another identity', () => {
-    const other = { ...IDENTITY, subjectRegExp: 'https://github\\.com/sigstore/.*/publish\\.yml@.*' };
-    const { rejected } = collectEvidence(contents, [keyless(publicGoodRoot(), [other])]);
+    const other = {
+      ...PUBLIC_GOOD_IDENTITY,
+      subjectRegExp: 'https://github\\.com/sigstore/.*/publish\\.yml@.*',
+    };
+    const { rejected } = collectEvidence(publicGoodContents, [keyless(publicGoodRoot(), [other])]);
     expect(rejected).toMatchObject([{ reason: 'IdentityMismatch' }]);
   });
 });
 
 describe('a trusted root', () => {
   it.each(['', '{', '{}', 'null', '{"tlogs":[{}]}'])('of %j makes its authority unavailable', (root) => {
-    const { unavailable } = collectEvidence(contents, [keyless(root, [IDENTITY])]);
+    const { unavailable } = collectEvidence(publicGoodContents, [keyless(root, [PUBLIC_GOOD_IDENTITY])]);
     expect(unavailable.get('policy/ci')).toMatchObject({ reason: 'AuthorityInvalid' });
   });
 });

@@ -53,7 +53,7 @@ function wanted(uses: readonly DigestUse[]): DigestUse | undefined {
 }
 
 function presentState(
-  { role }: DigestUse,
+  { role, digest }: DigestUse,
   status: Status | undefined,
   action: ArtifactRevocation['spec']['action'],
   before: Progress | undefined,
@@ -65,10 +65,11 @@ function presentState(
         ? 'Aborting'
         : 'RollingBack';
     case 'candidate':
-      if (!hasPods(status)) return 'Blocked';
-      return action === 'Report' ? 'Reported' : 'Aborting';
+      return hasPods(status) ? 'Aborting' : 'Blocked';
     case 'pinned':
     case 'stable':
+      // Whatever the action, a trial does not go on; only what has passed its trial stays for the report.
+      if (status?.candidate?.digest === digest) return 'RollingBack';
       if (action === 'Report') return 'Reported';
       return status?.conditions.some(({ reason }) => reason === 'NoSafeDigest')
         ? 'NoSafeDigest'

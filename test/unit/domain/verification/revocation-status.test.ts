@@ -130,11 +130,18 @@ describe('the state of a release under a revocation', () => {
   });
 
   it.each([
-    ['Reported', onCanary()],
-    ['Reported', inBake()],
-    ['Blocked', aRelease({ status: {} })],
-  ])('is %s where the action is Report', (state, release) => {
-    expect(stateOf({ ...candidateRevoked, action: 'Report' }, release)).toBe(state);
+    ['Reported: it runs as stable', stableRevoked, elsewhere],
+    ['Aborting: no trial goes on', candidateRevoked, onCanary()],
+    ['RollingBack: nor does a bake', candidateRevoked, inBake()],
+    ['Blocked: none begins', candidateRevoked, aRelease({ status: {} })],
+  ])('where the action is Report is %s', (expected, spec, release) => {
+    expect(stateOf({ ...spec, action: 'Report' }, release)).toBe(expected.split(':')[0]);
+  });
+
+  it('is complete where the action is Report and only stable runs it', () => {
+    const status = statusOf({ ...stableRevoked, action: 'Report' }, { releases: [asStored(elsewhere)] });
+    expect(status).toMatchObject({ affected: 1, remaining: 1 });
+    expect(condition(status, 'Complete')).toBe('True ReportOnly');
   });
 
   it('is nothing where the digest was rolled back for another reason, or never seen', () => {

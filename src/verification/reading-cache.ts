@@ -1,3 +1,4 @@
+import type { Digest } from '../api/scalars.ts';
 import { type BackoffPolicy, backoffCeiling, backoffDelay, type Random } from '../controller/backoff.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { Doubtful } from '../domain/verification/case-file.ts';
@@ -67,6 +68,7 @@ export class ReadingCache {
   readonly #slots: Slots;
   /** The least recently asked first. */
   readonly #entries = new Map<string, Entry>();
+  readonly #byDigest = new Map<Digest, Set<Entry>>();
   readonly #stopping = new AbortController();
 
   constructor(parts: ReadingCacheParts) {
@@ -106,6 +108,11 @@ export class ReadingCache {
     for (const { question, reading } of this.#entries.values()) if (reading) yield { question, reading };
   }
 
+  /** The same about one digest. */
+  readingsOf(digest: Digest): readonly Reading[] {
+    return [...(this.#byDigest.get(digest) ?? [])].flatMap(({ reading }) => reading ?? []);
+  }
+
   stop(): void {
     this.#stopping.abort();
   }
@@ -122,14 +129,21 @@ export class ReadingCache {
     };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
+    const { digest } = question;
+    this.#byDigest.set(digest, (this.#byDigest.get(digest) ?? new Set()).add(entry));
     this.#makeRoom();
     return entry;
   }
 
   #makeRoom(): void {
-    for (const [key, { running }] of this.#entries) {
+    for (const [key, entry] of this.#entries) {
       if (this.#entries.size <= MAX_ENTRIES) return;
-      if (!running) this.#entries.delete(key);
+      if (entry.running) continue;
+      this.#entries.delete(key);
+      const { digest } = entry.question;
+      const others = this.#byDigest.get(digest);
+      others?.delete(entry);
+      if (others?.size === 0) this.#byDigest.delete(digest);
     }
   }
 

@@ -73,11 +73,11 @@ export class VerificationService implements ArtifactVerifier, KnownEvidence {
   }
 
   known(digest: Digest): Suspect | undefined {
-    const found = [...this.#cache.readings()].filter(({ reading }) => reading.digests[0] === digest);
+    const found = this.#cache.readingsOf(digest);
     if (found.length === 0) return undefined;
     return {
-      digests: [...new Set(found.flatMap(({ reading }) => reading.digests))],
-      evidence: found.flatMap(({ reading }) => reading.evidence),
+      digests: [...new Set(found.flatMap(({ digests }) => digests))],
+      evidence: found.flatMap(({ evidence }) => evidence),
     };
   }
 

@@ -1,9 +1,11 @@
 import { FINALIZER } from '../api/artifact-release.ts';
 import { isAt, pinnedImage } from './digest.ts';
 import type { Effect } from './effect.ts';
+import { pinsInForce } from './fallback.ts';
 import type { ObservedTarget } from './observation.ts';
 import { pendingOrders } from './orders.ts';
 import { artifactContainers, unpinned } from './pins.ts';
+import { isSatisfied, proofOf } from './proof.ts';
 import type { Situation } from './situation.ts';
 import { unsettled } from './stages/rollback.ts';
 import { canaryName, canaryRevision, type Workload } from './workload.ts';
@@ -32,7 +34,7 @@ function actedAnnotations(s: Situation): Effect[] {
 
 function pin(s: Situation, { workload }: ObservedTarget): Effect[] {
   if (!workload) return [];
-  const loose = unpinned(workload, s.state.pins ?? []);
+  const loose = unpinned(workload, pinsInForce(s));
   if (loose.length === 0) return [];
   const images = loose.map(({ pin, container }) => ({
     container: container.name,
@@ -74,6 +76,8 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
   const { candidate } = s.state;
   const target = s.spec.targets.find((t) => t.name === name);
   if (!candidate || !target || (canary && canary.ownerUid !== s.meta.uid)) return [];
+  // What stands may stand while its proof is looked for, but no pod is started without it.
+  if (!isSatisfied(proofOf(s, candidate.digest))) return [];
   const replicas = candidate.replicas.find((r) => r.name === name)?.count ?? 0;
   const pinned = artifactContainers(s.spec, target, workload).map((container) => container.name);
   const revision = canaryRevision(workload, new Set(pinned), s.spec.canary.patches ?? []);

@@ -13,12 +13,14 @@ import { deletion } from './stages/deletion.ts';
 import { withoutReplicas } from './stages/no-replicas.ts';
 import { promotion } from './stages/promotion.ts';
 import { rest } from './stages/rest.ts';
+import { retarget, revokedStable } from './stages/revocation.ts';
 import { occupancy, rivalry, yieldPins } from './stages/rivalry.ts';
 import { rollback } from './stages/rollback.ts';
 import { supersession } from './stages/supersession.ts';
 import { suspension } from './stages/suspension.ts';
 import { revoked, verification } from './stages/verification.ts';
 import { summarize } from './summarize.ts';
+import { verificationNotices } from './verification-news.ts';
 
 /** The answer to one look at the world. */
 export interface Decision {
@@ -39,21 +41,38 @@ export interface Decision {
  */
 export function decide(release: ArtifactRelease, seen: Observation, now: Date): Decision {
   const { metadata: meta, spec } = release;
-  let situation: Situation = { meta, spec, state: release.status ?? initial(now), seen, now };
+  let situation: Situation = {
+    meta,
+    spec,
+    state: release.status ?? initial(now),
+    stored: release.status,
+    seen,
+    now,
+  };
   const notices: Notice[] = [];
   for (let moves = 0; moves <= MAX_MOVES; moves++) {
     const outcome = answer(situation);
     notices.push(...outcome.notices);
     situation = { ...situation, state: outcome.state };
     if (outcome.kind === 'move') continue;
+    const status = summarize(situation, outcome);
+    const wakeAt = earliest([outcome.wakeAt, ...proofsUntil(seen)], now);
     return {
-      status: summarize(situation, outcome, release.status),
+      status,
       effects: converge(situation),
-      notices,
-      ...(outcome.wakeAt && { wakeAt: outcome.wakeAt }),
+      notices: [...notices, ...verificationNotices(release.status, status)],
+      ...(wakeAt && { wakeAt }),
     };
   }
   throw new Error(`decide does not settle in phase ${situation.state.phase}`);
+}
+
+const proofsUntil = ({ verification }: Observation): readonly (Date | undefined)[] =>
+  [...verification.values()].map(({ until }) => until);
+
+function earliest(instants: readonly (Date | undefined)[], now: Date): Date | undefined {
+  const ahead = instants.flatMap((instant) => (instant && instant > now ? [instant.getTime()] : []));
+  return ahead.length > 0 ? new Date(Math.min(...ahead)) : undefined;
 }
 
 /** More than any path through the rules takes; it only turns a cycle, which would be a bug, into an error. */
@@ -77,8 +96,11 @@ function stage(s: Situation): Outcome {
   const occupied = candidate || failure ? undefined : occupancy(s);
   if (occupied) return occupied;
   if (!stable) return adoption(s);
-  if (failure) return rollback({ ...s, state: { ...s.state, stable, failure } });
-  if (!candidate) return rest({ ...s, state: { ...s.state, stable } });
+  const adopted = { ...s, state: { ...s.state, stable } };
+  if (failure) return retarget(adopted) ?? rollback({ ...s, state: { ...adopted.state, failure } });
+  const returned = revokedStable(adopted);
+  if (returned) return returned;
+  if (!candidate) return rest(adopted);
   const trial = { ...s, state: { ...s.state, stable, candidate } };
   if (phase === 'Promoting') return revoked(trial) ?? promotion(trial);
   if (candidate.weight === 100) return revoked(trial) ?? bake(trial);

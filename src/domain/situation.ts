@@ -13,6 +13,8 @@ export interface Situation {
   readonly meta: ReleaseMetadata;
   readonly spec: Spec;
   readonly state: State;
+  /** The status as it is stored: what people were told last. */
+  readonly stored: Status | undefined;
   readonly seen: Observation;
   readonly now: Date;
 }

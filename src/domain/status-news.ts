@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../api/artifact-release-status.ts';
+import { without } from './situation.ts';
 
 export const isSameStatus = (a: Status, b: Status): boolean => isDeepStrictEqual(a, b);
 
-/** Equal but for sentences and counts: nothing that a person, a tool or the next pass would act upon. */
+/** Equal but for sentences, counts and the time of the last look: nothing that a person, a tool or the next pass would act upon. */
 export const isSameNews = (a: Status, b: Status): boolean => isDeepStrictEqual(news(a), news(b));
 
 function news(status: Status): unknown {
-  const { message: _, budget: __, summary, conditions, analysis, ...rest } = status;
+  const { message: _, budget: __, summary, conditions, analysis, verification, ...rest } = status;
   const { burn: ___, ...columns } = summary;
   return {
     ...rest,
+    proof: verification && without(verification, 'lastVerifiedTime'),
     columns,
     conditions: conditions.map(({ type, status: state, reason, observedGeneration }) => ({
       type,

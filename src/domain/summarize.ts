@@ -2,7 +2,9 @@ import type { Condition, Status } from '../api/artifact-release-status.ts';
 import type { ConditionType, Reason } from '../api/conditions.ts';
 import { shortDigest } from './digest.ts';
 import type { Check } from './observation.ts';
-import type { Situation, Wait } from './situation.ts';
+import { inQuestion, proofOf, toldProof } from './proof.ts';
+import { type Situation, type Wait, without } from './situation.ts';
+import { lacksSafeDigest } from './stages/no-safe-digest.ts';
 import { isRolledOut, rolloutText } from './workload.ts';
 
 const MAX_MESSAGE = 1024;
@@ -12,23 +14,26 @@ const MAX_CHECK_MESSAGE = 512;
 type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 /** Message, printer columns and conditions: all of them follow from the state and from what it waits for. */
-export function summarize(s: Situation, outcome: Wait, before: Status | undefined): Status {
+export function summarize(s: Situation, outcome: Wait): Status {
   const message = outcome.message.slice(0, MAX_MESSAGE);
+  const digest = inQuestion(s);
+  const proof = toldProof(s, digest);
   const findings: Record<ConditionType, Finding> = {
     Ready: ready(s, outcome, message),
     Reconciling: reconciling(s, outcome),
     Stalled: stalled(outcome, message),
-    Verified: checked(s, s.seen.verification, 'VerificationUnknown'),
-    Protected: checked(s, s.seen.protection, 'ProtectionUnknown'),
+    Verified: checked(proof),
+    Protected: checked(s.seen.protection.get(digest) ?? UNPROTECTED),
     Progressing: progressing(s, outcome),
     Healthy: healthy(s),
   };
   return {
-    ...s.state,
+    ...without(s.state, 'verification'),
+    ...(proof.record && { verification: proof.record }),
     observedGeneration: s.meta.generation,
     message,
     summary: summary(s),
-    conditions: transition(findings, before?.conditions ?? [], s),
+    conditions: transition(findings, s.stored?.conditions ?? [], s),
   };
 }
 
@@ -41,16 +46,23 @@ const finding = (status: Finding['status'], reason: Reason, message: string): Fi
 const isSettled = (s: Situation): boolean => (s.state.suspended ?? s.state.phase) === 'Healthy';
 
 function ready(s: Situation, outcome: Wait, message: string): Finding {
-  if (!isSettled(s) || outcome.stalled) return finding('False', outcome.reason, message);
+  // A trial may go on all the same: it is the way out.
+  if (keepsUnsafeDigest(s)) return finding('False', 'NoSafeDigest', message);
   const { digest } = s.spec.artifact;
-  const check = s.seen.verification.get(digest);
-  if (check?.state !== 'Satisfied') {
-    return finding('False', check?.reason ?? 'VerificationUnknown', message);
-  }
   // While it is suspended, the spec may name another digest than the one that runs.
-  return digest === s.state.stable?.digest
-    ? finding('True', 'Promoted', message)
-    : finding('False', outcome.reason, message);
+  if (!isSettled(s) || outcome.stalled || digest !== s.state.stable?.digest) {
+    return finding('False', outcome.reason, message);
+  }
+  const { state, reason } = toldProof(s, digest);
+  return state === 'Satisfied' ? finding('True', 'Promoted', message) : finding('False', reason, message);
+}
+
+/** As it was told, while the answer about stable is awaited. */
+function keepsUnsafeDigest(s: Situation): boolean {
+  const { stable } = s.state;
+  if (!stable || !proofOf(s, stable.digest).pending) return lacksSafeDigest(s);
+  const told = s.stored?.conditions.find(({ type }) => type === 'Ready')?.reason;
+  return told === 'NoSafeDigest' && s.stored?.stable?.digest === stable.digest;
 }
 
 /** kstatus: True while the operator works towards the spec by itself, which is also while it waits for data. */
@@ -64,10 +76,9 @@ function reconciling(s: Situation, outcome: Wait): Finding {
 const stalled = (outcome: Wait, message: string): Finding =>
   outcome.stalled ? finding('True', outcome.reason, message) : finding('False', 'Progressing', '');
 
-/** The digest in question is the one under trial, else the one that the spec asks for. */
-function checked(s: Situation, checks: ReadonlyMap<string, Check>, unknown: Reason): Finding {
-  const check = checks.get(s.state.candidate?.digest ?? s.spec.artifact.digest);
-  if (!check) return finding('Unknown', unknown, 'not asked yet');
+const UNPROTECTED: Check = { state: 'Unknown', reason: 'ProtectionUnknown', message: 'not asked yet' };
+
+function checked(check: Check): Finding {
   const status = check.reason === 'NotConfigured' ? 'False' : STATUS[check.state];
   return finding(status, check.reason, check.message.slice(0, MAX_CHECK_MESSAGE));
 }

@@ -2,6 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Target } from '../api/artifact-release-spec.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
+import { fallbackQuestions } from '../domain/fallback.ts';
 import type { Check, Claim, Counts, Observation, ObservedTarget } from '../domain/observation.ts';
 import { artifactContainers } from '../domain/pins.ts';
 import { type CountsQuestion, questions } from '../domain/questions.ts';
@@ -36,26 +37,26 @@ export class Observer {
     signal: AbortSignal,
   ): Promise<Observation> {
     const asked = questions(release, now);
+    const { verifier, protector } = this.#ports;
+    const verify = (digests: readonly Digest[]): Promise<Observation['verification']> =>
+      answers(digests, (digest) => verifier.verify(verificationQuestion(release, digest), signal));
     const [targets, verification, protection, counts] = await Promise.all([
       Promise.all(
         release.spec.targets.map((target) => this.#target(release, target, asked.runningDigests, signal)),
       ),
-      this.#checks(asked.digests, (digest) =>
-        this.#ports.verifier.verify(verificationQuestion(release, digest), signal),
-      ),
-      this.#checks(asked.digests, (digest) =>
-        this.#ports.protector.protection(
-          { ...artifactOf(release, digest), asked: release.spec.protection },
-          signal,
-        ),
+      verify(asked.digests),
+      answers(asked.digests, (digest) =>
+        protector.protection({ ...artifactOf(release, digest), asked: release.spec.protection }, signal),
       ),
       asked.counts && this.#counts(release, asked.counts, now, signal),
     ]);
+    // A second round, for what only the answers of the first one make worth asking.
+    const past = await verify(fallbackQuestions(release, verification));
     return {
       targets,
       strays: this.#strays(release),
       claims: release.spec.targets.flatMap(({ name }) => this.#claims(release, name)),
-      verification,
+      verification: new Map([...verification, ...past]),
       protection,
       ...(counts && { counts }),
       ...(writeFailure && { writeFailure }),
@@ -88,13 +89,6 @@ export class Observer {
       ...(canary && { canary }),
       ...(podTrouble && { podTrouble }),
     };
-  }
-
-  async #checks(
-    digests: readonly Digest[],
-    check: (digest: Digest) => Promise<Check>,
-  ): Promise<ReadonlyMap<Digest, Check>> {
-    return new Map(await Promise.all(digests.map(async (digest) => [digest, await check(digest)] as const)));
   }
 
   async #counts(
@@ -143,6 +137,13 @@ export class Observer {
         pins,
       }));
   }
+}
+
+async function answers<T extends Check>(
+  digests: readonly Digest[],
+  ask: (digest: Digest) => Promise<T>,
+): Promise<ReadonlyMap<Digest, T>> {
+  return new Map(await Promise.all(digests.map(async (digest) => [digest, await ask(digest)] as const)));
 }
 
 /** What to ask the verifier about a digest on behalf of a release. */

@@ -1,9 +1,11 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Phase, Status } from '../api/artifact-release-status.ts';
+import type { Signal } from '../api/verification-status.ts';
 import type { Decision } from '../domain/decide.ts';
 import { shortDigest } from '../domain/digest.ts';
 import type { Effect } from '../domain/effect.ts';
 import { warning } from '../domain/notice.ts';
+import { newSignals } from '../domain/verification-news.ts';
 import type { NoticeBoard, ReleaseIdentity } from '../ports/cluster.ts';
 
 /** What a release reports to the metrics of the operator. Durations are in seconds. */
@@ -14,6 +16,8 @@ export interface ReleaseMetrics {
   countHold(reason: string): void;
   countRollback(reason: string): void;
   observeRollback(seconds: number): void;
+  /** Something odd about a digest that is proven all the same. */
+  countSignal(type: Signal['type']): void;
   countDrift(release: ReleaseIdentity): void;
   observeDrift(release: ReleaseIdentity, seconds: number): void;
   countFencedWrite(): void;
@@ -51,6 +55,7 @@ export class Reporter {
     if (status.hold && status.hold.reason !== before?.hold?.reason)
       this.#metrics.countHold(status.hold.reason);
     this.#verdicts(before, status);
+    for (const { type } of newSignals(before, status)) this.#metrics.countSignal(type);
     if (before?.phase === status.phase && effects.length === 0 && notices.length === 0) return;
     const { phase, candidate, message } = status;
     this.#log.info(

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { PHASES, type Phase } from '../api/artifact-release-status.ts';
+import type { Signal } from '../api/verification-status.ts';
 import type { ReleaseIdentity } from '../ports/cluster.ts';
 import type { ReleaseMetrics } from '../reconcile/report.ts';
 
@@ -18,6 +19,7 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
   readonly #holds: Counter<'reason'>;
   readonly #rollbacks: Counter<'reason'>;
   readonly #rollbackSeconds: Histogram;
+  readonly #signals: Counter<'type'>;
   readonly #drift: Counter<(typeof PER_RELEASE)[number]>;
   readonly #driftSeconds: Counter<(typeof PER_RELEASE)[number]>;
   readonly #fenced: Counter;
@@ -38,6 +40,11 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
     ]);
     this.#holds = counter('holds_total', 'Holds, by what was missing.', ['reason']);
     this.#rollbacks = counter('rollbacks_total', 'Roll-backs, by cause.', ['reason']);
+    this.#signals = counter(
+      'verification_signals_total',
+      'What looked odd about a digest that is proven, when it was first seen.',
+      ['type'],
+    );
     this.#drift = counter(
       'drift_corrected_total',
       'Images that somebody else changed and that were pinned again.',
@@ -89,6 +96,10 @@ export class PrometheusReleaseMetrics implements ReleaseMetrics {
 
   observeRollback(seconds: number): void {
     this.#rollbackSeconds.observe(seconds);
+  }
+
+  countSignal(type: Signal['type']): void {
+    this.#signals.inc({ type });
   }
 
   countDrift({ namespace, name }: ReleaseIdentity): void {

@@ -10,6 +10,7 @@ export const noMetrics: ReleaseMetrics = {
   countHold: idle,
   countRollback: idle,
   observeRollback: idle,
+  countSignal: idle,
   countDrift: idle,
   observeDrift: idle,
   countFencedWrite: idle,

@@ -3,8 +3,9 @@ import { analyse, closeSegment, type Judgement } from '../analysis.ts';
 import { isAt, shortDigest } from '../digest.ts';
 import { awaitPerson, hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
+import { isSatisfied } from '../proof.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
-import { after, clockTime, milliseconds, since } from '../time.ts';
+import { after, clockTime, milliseconds, nextSlot, since } from '../time.ts';
 import { isServing, leftOver } from '../workload.ts';
 import { enterPromotion } from './promotion.ts';
 import { fail } from './rollback.ts';
@@ -21,18 +22,29 @@ export function canaryStep(s: WithCandidate): Outcome {
     const message = `${stepText(s)}: ${judgement.message}`;
     return fail(analysed, { verdict: 'RolledBack', reason: judgement.reason, message });
   }
+  // Without proof no pod is started in place of one that is gone, so pods are not what is missing.
+  const unproven = withoutProof(analysed, judgement);
+  if (unproven) return unproven;
   if (trouble) return holdForPods(analysed, trouble);
-  const lostProof = unverified(s);
-  if (lostProof) return hold(analysed, lostProof, stepText(s));
   return afterVerdict(analysed, judgement, stepStartedAt);
 }
 
 /** A verdict counts only while the digest is verified: lost proof neither promotes nor rolls back. */
-function unverified(s: WithCandidate): Judgement | undefined {
-  const check = verificationOf(s);
-  return check.state === 'Satisfied'
-    ? undefined
-    : { verdict: 'Unknown', reason: check.reason, message: check.message };
+function withoutProof(s: WithCandidate, { message }: Pick<Judgement, 'message'>): Outcome | undefined {
+  const proof = verificationOf(s);
+  if (isSatisfied(proof)) return undefined;
+  if (!proof.pending)
+    return hold(s, { verdict: 'Unknown', reason: proof.reason, message: proof.message }, stepText(s));
+  // The answer is seconds away, and wakes the release.
+  const { candidate, phase, hold: held } = s.state;
+  const wakeAt = nextSlot(
+    candidate.stepStartedAt ?? candidate.stageEnteredAt,
+    s.spec.analysis.interval,
+    s.now,
+  );
+  const reason = held?.reason ?? (phase === 'Paused' ? 'AwaitingApproval' : 'Progressing');
+  const text = `${stepText(s)}: ${message}; nothing is decided before the proof of ${shortDigest(candidate.digest)} is read again, looked for at ${clockTime(wakeAt)}`;
+  return wait(s.state, reason, text, { wakeAt });
 }
 
 function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: string): Outcome {
@@ -152,10 +164,28 @@ function canaryTrouble(s: WithCandidate): Trouble | undefined {
 }
 
 function waitForPods(s: WithCandidate, trouble: Trouble): Outcome {
+  const unproven = withoutProof(s, trouble);
+  if (unproven) return unproven;
+  if (s.state.hold) return afterLostProof(s);
   const deadline = after(s.state.candidate.stageEnteredAt, s.spec.canary.progressDeadline);
   if (s.now >= deadline) return deadlineExceeded(s, trouble);
   const message = `${stepText(s)}: ${trouble.message}; rolls back at ${clockTime(deadline)} ${unlessMended(trouble)}`;
   return wait(inPhase(s.state, 'Progressing', s.now), trouble.reason, message, { wakeAt: deadline });
+}
+
+/** No pod could be started in the meantime: their deadline counts from now. A pause stays until a person ends it. */
+function afterLostProof(s: WithCandidate): Outcome {
+  const { candidate, hold: held, phase } = s.state;
+  if (held && phase === 'Paused' && candidate.approvedStep !== candidate.step) {
+    return hold(
+      s,
+      { verdict: 'Unknown', reason: held.reason, message: 'its proof was not known' },
+      stepText(s),
+    );
+  }
+  const { state, notices } = release(s);
+  const fresh = { ...candidate, stageEnteredAt: s.now.toISOString() };
+  return move({ ...inPhase(state, 'Progressing', s.now), candidate: fresh }, ...notices);
 }
 
 /** Pods that were available and are no longer: the same deadline, counted from when they were lost. */

@@ -1,9 +1,11 @@
 import { ANNOTATIONS, type Command } from '../../api/artifact-release.ts';
 import { closeSegment } from '../analysis.ts';
 import { shortDigest } from '../digest.ts';
+import { stableFrom } from '../fallback.ts';
 import { proven, refusal } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pendingOrders } from '../orders.ts';
+import { isRevoked, isSatisfied, proofOf } from '../proof.ts';
 import {
   type Move,
   move,
@@ -92,6 +94,8 @@ const HANDLERS: Record<Command, (s: Situation, order: Order) => Move | Refusal> 
       return 'a release is in flight; retry is for a digest that was refused';
     if (digest !== s.spec.artifact.digest) return `the spec names ${shortDigest(s.spec.artifact.digest)}`;
     if (!refusal(s.state, digest)) return 'this digest is not refused';
+    const revoked = revocationOf(s, digest);
+    if (revoked !== undefined) return revoked;
     return move(tryDigest(s, digest), normal('Retried', `${by} asked to try ${shortDigest(digest)} again`));
   },
   'rollback-to': rollbackTo,
@@ -126,9 +130,11 @@ function approve(s: WithCandidate, by: string): Move | Refusal {
 /** Skips the rest of the canary. Verification cannot be skipped. */
 function promote(s: WithCandidate, by: string): Move | Refusal {
   const { candidate, phase } = s.state;
+  const revoked = revocationOf(s, candidate.digest);
+  if (revoked !== undefined) return revoked;
   if (phase === 'Verifying' || phase === 'Blocked') return 'it is not verified, and that cannot be skipped';
   if (phase === 'Promoting' || candidate.weight === 100) return 'it is promoted already';
-  if (s.seen.verification.get(candidate.digest)?.state !== 'Satisfied') return 'it is not verified now';
+  if (!isSatisfied(proofOf(s, candidate.digest))) return 'it is not verified now';
   const notice = normal(
     'PromotedByRequest',
     `${by} promoted ${shortDigest(candidate.digest)} at ${candidate.weight}%, skipping the rest of the canary`,
@@ -149,16 +155,17 @@ function rollbackTo(s: Situation, { digest, by }: Order): Move | Refusal {
   } as const;
   const entry = proven(s.state, digest);
   if (digest !== stable.digest && !entry) return 'it is not in the history as promoted or adopted';
-  if (s.seen.verification.get(digest)?.state !== 'Satisfied') return 'it is not verified now';
-  const to = digest === stable.digest ? stable : toStable(digest, entry);
+  const revoked = revocationOf(s, digest);
+  if (revoked !== undefined) return revoked;
+  if (!isSatisfied(proofOf(s, digest))) return 'it is not verified now';
+  const to = digest === stable.digest || !entry ? stable : stableFrom(entry);
   if (candidate)
     return fail({ ...s, state: { ...s.state, candidate, stable } }, { ...cause, verdict: 'Aborted' }, to);
   if (digest === stable.digest) return 'it is stable already';
   return leaveStable({ ...s, state: { ...s.state, stable } }, { ...cause, verdict: 'RolledBack' }, to);
 }
 
-const toStable = (digest: string, entry: ReturnType<typeof proven>): NonNullable<State['stable']> => ({
-  digest,
-  ...(entry?.version !== undefined && { version: entry.version }),
-  ...(entry && { promotedAt: entry.finishedAt }),
-});
+function revocationOf(s: Situation, digest: string): Refusal | undefined {
+  const proof = proofOf(s, digest);
+  return isRevoked(proof) ? `it is revoked: ${proof.message}` : undefined;
+}

@@ -1,7 +1,7 @@
 import { shortDigest } from '../digest.ts';
 import { pinsFor } from '../pins.ts';
 import { move, type Outcome, type Situation, wait, without } from '../situation.ts';
-import { isPinned, unsettled } from './rollback.ts';
+import { isPinned, unsettled, wayBack } from './rollback.ts';
 
 /** The release goes; its workloads stay, at stable. The finalizer is released when nothing of ours is left. */
 export function deletion(s: Situation): Outcome | undefined {
@@ -9,8 +9,10 @@ export function deletion(s: Situation): Outcome | undefined {
   const { candidate, stable } = s.state;
   if (candidate && stable) {
     const state = without(s.state, 'candidate', 'hold', 'suspended');
-    if (!isPinned(s.state, candidate)) return move(state);
-    return move({ ...state, pins: pinsFor(s.spec, s.seen.targets, stable.digest, s.state.pins ?? []) });
+    const to = wayBack({ ...s, state: { ...s.state, candidate, stable } });
+    if (!to || !isPinned(s.state, candidate)) return move(state);
+    const pins = pinsFor(s.spec, s.seen.targets, to.digest, s.state.pins ?? []);
+    return move({ ...state, stable: to, pins });
   }
   const runs = stable ? `; workloads go on running ${shortDigest(stable.digest)}` : '';
   return wait(s.state, 'Pending', `Deleting: ${unsettled(s) ?? 'releasing the finalizer'}${runs}`);

@@ -1,8 +1,10 @@
 import type { Candidate, HistoryEntry, Stable, Status } from '../../api/artifact-release-status.ts';
 import { isAt, shortDigest } from '../digest.ts';
+import { newestGood, pinsInForce } from '../fallback.ts';
 import { entryOf, MAX_MESSAGE, newestEntry, refusal, remember } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pinsFor, unpinned } from '../pins.ts';
+import { isRevoked, proofOf } from '../proof.ts';
 import {
   inPhase,
   type Move,
@@ -23,9 +25,13 @@ export type Cause = Pick<Failure, 'verdict' | 'reason' | 'message' | 'by'>;
 /** Room for the rest of the sentence in status.message: what is awaited, and until when. */
 const MAX_CAUSE = 512;
 
-/** Leaves the candidate for `to`, by default for stable. Workloads that were never touched are not touched now. */
-export function fail(s: WithCandidate, cause: Cause, to: Stable = s.state.stable): Move {
+/**
+ * Leaves the candidate for `to`, by default for stable or what is to be trusted more. Workloads that were never
+ * touched are not touched now.
+ */
+export function fail(s: WithCandidate, cause: Cause, to: Stable | undefined = wayBack(s)): Move {
   const { candidate, stable } = s.state;
+  if (to === undefined) return strand(s, cause);
   const touched = isPinned(s.state, candidate) || to.digest !== stable.digest;
   return rollBack(
     s,
@@ -36,9 +42,32 @@ export function fail(s: WithCandidate, cause: Cause, to: Stable = s.state.stable
   );
 }
 
+/** Stable, unless the workloads would have to start it again although it is refused and a digest of the history is not. */
+export function wayBack(s: WithCandidate): Stable | undefined {
+  const { stable, candidate } = s.state;
+  const proof = proofOf(s, stable.digest);
+  if (!isPinned(s.state, candidate) || proof.state !== 'Refused') return stable;
+  return newestGood(s) ?? (isRevoked(proof) ? undefined : stable);
+}
+
+/** Only revoked digests are there to return to: the trial is over, and its digest stays where it is. */
+function strand(s: WithCandidate, cause: Cause): Move {
+  const { verdict, reason, by } = cause;
+  const { candidate, budget } = s.state;
+  const message = cause.message.slice(0, MAX_MESSAGE);
+  const entry = entryOf(candidate, verdict, reason, s.now, {
+    by,
+    budgetSpent: budget?.spentPercent,
+    message,
+  });
+  const state = without(s.state, 'candidate', 'hold', 'analysis');
+  const notice = `${shortDigest(candidate.digest)} failed, but there is no digest to return its workloads to: ${cause.message}`;
+  return move(inPhase(remember(state, entry), 'RolledBack', s.now), warning(reason, notice));
+}
+
 /** Git was reverted after the workloads had been touched: that asks for a roll-back, and refuses nothing. */
 export const revertedToStable = (s: WithCandidate): Move | undefined =>
-  s.spec.artifact.digest === s.state.stable.digest
+  s.spec.artifact.digest === s.state.stable.digest && !isRevoked(proofOf(s, s.state.stable.digest))
     ? fail(s, { verdict: 'Superseded', reason: 'Cancelled', message: 'the spec names stable again' })
     : undefined;
 
@@ -97,7 +126,7 @@ export function unsettled(s: Situation): string | undefined {
     (c) => c?.ownerUid === s.meta.uid,
   );
   if (own) return `waiting for Deployment ${own.name} to be gone`;
-  const loose = s.seen.targets.find((t) => t.workload && unpinned(t.workload, s.state.pins ?? []).length > 0);
+  const loose = s.seen.targets.find((t) => t.workload && unpinned(t.workload, pinsInForce(s)).length > 0);
   return loose && `Deployment ${loose.name} is not pinned yet`;
 }
 

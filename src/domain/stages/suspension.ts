@@ -1,5 +1,7 @@
 import { analyse, carrySegment } from '../analysis.ts';
+import { shortDigest } from '../digest.ts';
 import { normal } from '../notice.ts';
+import { isRevoked, proofOf } from '../proof.ts';
 import { inPhase, move, type Outcome, type Situation, type State, wait, without } from '../situation.ts';
 
 /**
@@ -10,11 +12,8 @@ export function suspension(s: Situation): Outcome | undefined {
   const { suspended, candidate } = s.state;
   if (s.spec.suspend) {
     if (suspended !== undefined) {
-      return wait(
-        s.state,
-        'Suspended',
-        `Suspended in phase ${suspended}; set spec.suspend to false to go on`,
-      );
+      const message = `Suspended in phase ${suspended}${revocations(s)}; set spec.suspend to false to go on`;
+      return wait(s.state, 'Suspended', message);
     }
     const state = { ...inPhase(lastCounts(s), 'Suspended', s.now), suspended: s.state.phase };
     return move(state, normal('Suspended', `Suspended in phase ${s.state.phase}`));
@@ -27,6 +26,16 @@ export function suspension(s: Situation): Outcome | undefined {
   const { stepStartedAt: _, ...rest } = candidate;
   const clock = candidate.weight === 100 ? { stepStartedAt: at } : {};
   return move({ ...resumed, candidate: { ...rest, stageEnteredAt: at, ...clock } }, notice);
+}
+
+/** A freeze is a person's order and holds against a revocation too, but not in silence. */
+function revocations(s: Situation): string {
+  const { candidate, stable } = s.state;
+  const revoked = [candidate, stable].flatMap((one) => {
+    const proof = one && proofOf(s, one.digest);
+    return proof && isRevoked(proof) ? [`${shortDigest(one.digest)} is revoked (${proof.message})`] : [];
+  });
+  return revoked.length > 0 ? `, although ${revoked.join(', ')}` : '';
 }
 
 /** The counts up to here; those of a step or bake that goes on later are carried over into it. */

@@ -1,44 +1,60 @@
-import type { Reason } from '../../api/conditions.ts';
 import { shortDigest } from '../digest.ts';
 import { normal, warning } from '../notice.ts';
-import type { Check } from '../observation.ts';
+import type { Check, Proof } from '../observation.ts';
+import { asStored, isRevoked, isSatisfied, proofOf, toldProof } from '../proof.ts';
 import { inPhase, move, type Outcome, type TrialState, type WithCandidate, wait } from '../situation.ts';
 import { clockTime, nextSlot } from '../time.ts';
 import { canaryReplicas } from '../workload.ts';
 import { fail } from './rollback.ts';
 
-const notAsked = (reason: Reason): Check => ({ state: 'Unknown', reason, message: 'there is no answer yet' });
+const UNPROTECTED: Check = {
+  state: 'Unknown',
+  reason: 'ProtectionUnknown',
+  message: 'there is no answer yet',
+};
 
-/** What the verifier says of the candidate. A digest that nobody asked about is unknown: it is not verified. */
-export const verificationOf = (s: WithCandidate): Check =>
-  s.seen.verification.get(s.state.candidate.digest) ?? notAsked('VerificationUnknown');
-
-const protectionOf = (s: WithCandidate): Check =>
-  s.seen.protection.get(s.state.candidate.digest) ?? notAsked('ProtectionUnknown');
+/** What the verifier says of the candidate. */
+export const verificationOf = (s: WithCandidate): Proof => proofOf(s, s.state.candidate.digest);
 
 /** No pod runs the candidate before it is verified, and protected where that is asked for. */
 export function verification(s: WithCandidate): Outcome {
-  const { candidate } = s.state;
+  const { candidate, phase } = s.state;
   const name = shortDigest(candidate.digest);
-  const check = verificationOf(s);
-  if (check.state === 'Refused') {
-    const notices =
-      s.state.phase === 'Blocked' ? [] : [warning(check.reason, `${name} is blocked: ${check.message}`)];
-    const message = `${name} is blocked: ${check.message}; no pod runs it. Release another digest, or make this one provable`;
-    return wait(inPhase(s.state, 'Blocked', s.now), check.reason, message, { stalled: true, notices });
-  }
-  const missing = [check, protectionOf(s)].find(({ state }) => state !== 'Satisfied');
+  const proof = verificationOf(s);
+  if (proof.state === 'Refused') return blocked(s, proof);
+  const told = toldProof(s, candidate.digest);
+  if (proof.pending && phase === 'Blocked') return asStored(s) ?? blocked(s, told);
+  const missing = [proof, s.seen.protection.get(candidate.digest) ?? UNPROTECTED].find(
+    (check) => !isSatisfied(check),
+  );
   if (missing) {
-    // Nothing tells when a registry or a log answers again, so it is asked.
-    const next = nextSlot(candidate.stageEnteredAt, s.spec.analysis.interval, s.now);
-    const message = `Verifying ${name}: ${missing.message}; no pod runs it until this is known; asked again at ${clockTime(next)}`;
-    return wait(inPhase(s.state, 'Verifying', s.now), missing.reason, message, { wakeAt: next });
+    const { reason, message } = missing === proof && told.state === 'Unknown' ? told : missing;
+    // A registry that is back, or a log, does not say so by itself.
+    const next =
+      missing === proof && proof.until && proof.until > s.now
+        ? proof.until
+        : nextSlot(candidate.stageEnteredAt, s.spec.analysis.interval, s.now);
+    const text = `Verifying ${name}: ${message}; no pod runs it until this is known; asked again at ${clockTime(next)}`;
+    return wait(inPhase(s.state, 'Verifying', s.now), reason, text, { wakeAt: next });
   }
   const started = normal(
     'ReleaseStarted',
     `Started canary of ${name} against stable ${shortDigest(s.state.stable.digest)}`,
   );
   return move(enterStep(s, 0), started);
+}
+
+/** It goes on by itself once the verifier finds what it misses, or the revocation is gone. */
+function blocked(s: WithCandidate, proof: Proof): Outcome {
+  const { phase, candidate } = s.state;
+  const { reason, message, until } = proof;
+  const name = shortDigest(candidate.digest);
+  const what = isRevoked(proof)
+    ? `${name} is revoked: ${message}; no pod runs it. Release another digest; should the revocation be lifted, this one goes on by itself`
+    : `${name} is blocked: ${message}; no pod runs it. Release another digest, or make this one provable, and it goes on by itself`;
+  const again = until && until > s.now ? `; asked again at ${clockTime(until)}` : '';
+  const notices = phase === 'Blocked' ? [] : [warning(reason, `${name} is blocked: ${message}`)];
+  return wait(inPhase(s.state, 'Blocked', s.now), reason, `${what}${again}`, { stalled: true, notices });
 }
 
 /** The state at the door of a step: its canary size is fixed, its clock not yet started. */

@@ -25,11 +25,20 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
   { weight: 2, arbitrary: fc.record({ kind: kind('measure'), as: fc.constantFrom(...TRAFFIC, ...BLIND) }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'measure', as: 'good' } as const) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       kind: kind('verifier'),
       digest: fc.constantFrom(THE_ONE_IN_QUESTION, THE_ONE_IN_QUESTION, THE_ONE_IN_QUESTION, 0, 1, 2),
-      says: fc.constantFrom('Satisfied', 'Refused', 'Unknown'),
+      says: fc.constantFrom(
+        'Satisfied',
+        'Satisfied',
+        'Refused',
+        'Unknown',
+        'Pending',
+        'Revoked',
+        'Revoked',
+        'Reported',
+      ),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: kind('git'), digest: index }) },

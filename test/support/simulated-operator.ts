@@ -5,7 +5,7 @@ import type { Digest } from '../../src/api/scalars.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
 import type { Effect } from '../../src/domain/effect.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import type { Check, Observation } from '../../src/domain/observation.ts';
+import type { Check, Observation, Proof } from '../../src/domain/observation.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import type { Workload } from '../../src/domain/workload.ts';
 import type {
@@ -35,7 +35,7 @@ export interface Pass {
 /** Everything around one operator. */
 export interface Surroundings {
   readonly cluster: SimulatedCluster;
-  verify(digest: Digest): Check;
+  verify(digest: Digest): Proof;
   protect(digest: Digest): Check;
   totals(question: SloQuestion): Reading<Totals>;
   running(workload: Workload): ReadonlyMap<string, Reading<Digest>>;

@@ -4,10 +4,11 @@ import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import type { Effect } from '../../src/domain/effect.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import type { Check } from '../../src/domain/observation.ts';
+import type { Check, Proof } from '../../src/domain/observation.ts';
 import { known, type Reading, unknown } from '../../src/domain/reading.ts';
 import { canaryName, type Workload } from '../../src/domain/workload.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
+import { type Answer, proofs } from './proofs.ts';
 import { digestOf } from './release-manifest.ts';
 import { AVAILABILITY, aRelease, aStatus, REPOSITORY } from './releases.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
@@ -35,7 +36,7 @@ export type Happening =
   | { readonly kind: 'stall'; readonly inWrites: number }
   | { readonly kind: 'resume' }
   | { readonly kind: 'measure'; readonly as: Measured }
-  | { readonly kind: 'verifier'; readonly digest: number; readonly says: Check['state'] }
+  | { readonly kind: 'verifier'; readonly digest: number; readonly says: Answer }
   | { readonly kind: 'git'; readonly digest: number }
   | { readonly kind: 'garble' }
   | { readonly kind: 'spec'; readonly steps?: readonly object[]; readonly targets?: readonly string[] }
@@ -87,7 +88,7 @@ export class World implements Surroundings {
   readonly cluster = new SimulatedCluster();
   readonly notices: Notice[] = [];
   readonly #watchers: readonly Watcher[];
-  readonly #answers = new Map<Digest, Check['state']>();
+  readonly #answers = new Map<Digest, Answer>();
   readonly #tags = new Map<string, Digest>([[`${REPOSITORY}:v1`, digestNumber(0)]]);
   readonly #measured: { readonly since: number; readonly as: Measured }[] = [{ since: 0, as: 'good' }];
   /** Requests to Prometheus, and to the API server about tags. */
@@ -339,9 +340,8 @@ export class World implements Surroundings {
 
   // What the operator asks of the world.
 
-  verify(digest: Digest): Check {
-    const state = this.#answers.get(digest) ?? 'Satisfied';
-    return { state, reason: REASON_OF[state], message: `the verifier says ${state}` };
+  verify(digest: Digest): Proof {
+    return proofs[this.#answers.get(digest) ?? 'Satisfied'];
   }
 
   protect(): Check {
@@ -406,9 +406,3 @@ export class World implements Surroundings {
     this.notices.push(notice);
   }
 }
-
-const REASON_OF = {
-  Satisfied: 'Verified',
-  Refused: 'VerificationFailed',
-  Unknown: 'VerificationUnknown',
-} as const;

@@ -4,6 +4,12 @@ import { decide } from '../../src/domain/decide.ts';
 import { questions } from '../../src/domain/questions.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import {
+  awaitingDecidesNothing,
+  awaitingIsNoNews,
+  nothingUnprovenIsStarted,
+  revokedIsLeftAtOnce,
+} from '../support/proof-rules.ts';
+import {
   driftIsOfOthers,
   frozenWhileSuspended,
   nothingIsLeft,
@@ -47,9 +53,9 @@ const imagesOf = ({ cluster }: World): ReadonlySet<string | undefined> =>
   );
 
 /** A release with a candidate on its way, for that is what most of the rules are about; then its life. */
-async function live(world: World, happenings: readonly Happening[]): Promise<World> {
+async function live(setup: WorldOptions, world: World, happenings: readonly Happening[]): Promise<World> {
   await world.runFor(30_000);
-  await world.happen({ kind: 'git', digest: 1 });
+  await world.happen({ kind: 'git', digest: setup.seasoned ? 2 : 1 });
   for (const happening of happenings) await world.happen(happening);
   return world;
 }
@@ -58,7 +64,7 @@ function holds(name: string, watch: () => Watcher, end?: (world: World) => Promi
   it(name, async () => {
     await fc.assert(
       fc.asyncProperty(anyStory, async ({ setup, happenings }) => {
-        const world = await live(new World([watch()], setup), happenings);
+        const world = await live(setup, new World([watch()], setup), happenings);
         await end?.(world);
       }),
       { numRuns: RUNS },
@@ -68,6 +74,13 @@ function holds(name: string, watch: () => Watcher, end?: (world: World) => Promi
 
 describe('whatever happens to a release', () => {
   holds('rule 1: nothing ever runs a digest that is not verified', onlyVerifiedRuns);
+  holds(
+    'rule 1: no sequence of registry and policy events runs an unverified digest',
+    nothingUnprovenIsStarted,
+  );
+  holds('rule 1: what is revoked is left in the pass that sees it', revokedIsLeftAtOnce);
+  holds('an answer that is awaited is no news', awaitingIsNoNews);
+  holds('an answer that is awaited decides nothing', awaitingDecidesNothing);
   holds('rule 2: stable is not touched until the candidate has passed every step', stableUntouched);
   holds('rule 3: what is promoted is what was analysed', promotedAsAnalysed);
   holds('rule 4: unknown neither promotes nor rolls back', unknownDecidesNothing);
@@ -207,12 +220,12 @@ async function twins(
       for (const { reason } of decide(release, seen, now).notices) told.push(reason);
     },
   };
-  const undisturbed = await live(new World([listener], setup), happenings);
+  const undisturbed = await live(setup, new World([listener], setup), happenings);
   const posted = undisturbed.notices.map(({ reason }) => reason);
   expect(posted.filter((reason) => reason !== 'DriftCorrected')).toEqual(told);
   const crashing = new World(watchers, setup);
   for (const [write, fate] of crashes) crashing.crashes.set(write, fate);
-  return { undisturbed, crashing: await live(crashing, happenings) };
+  return { undisturbed, crashing: await live(setup, crashing, happenings) };
 }
 
 describe('an operator that dies between any two writes', () => {

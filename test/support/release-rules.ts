@@ -4,17 +4,12 @@ import { decide } from '../../src/domain/decide.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import { after } from '../../src/domain/time.ts';
 import { canaryName } from '../../src/domain/workload.ts';
+import { insist } from './broken-rule.ts';
 import { complaints } from './conditions-check.ts';
 import { REPOSITORY } from './releases.ts';
 import { digestsIn } from './simulated-cluster.ts';
 import type { Pass } from './simulated-operator.ts';
 import type { Watcher, World } from './simulated-world.ts';
-
-export class BrokenRule extends Error {}
-
-const insist = (holds: boolean, what: string, details?: unknown): void => {
-  if (!holds) throw new BrokenRule(`${what}${details === undefined ? '' : ` ${JSON.stringify(details)}`}`);
-};
 
 const trialOf = ({ digest, attempt }: Candidate): string => `${digest} ${attempt}`;
 const noticesOf = ({ release, seen, now }: Pass): readonly string[] =>

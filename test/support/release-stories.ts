@@ -108,6 +108,7 @@ const INSIDE: fc.WeightedArbitrary<Happening>[] = [
 const setup = fc.record({
   tagged: fc.boolean(),
   admission: fc.boolean(),
+  seasoned: fc.boolean(),
   spec: fc.record({
     bake: fc.record({ duration: fc.constantFrom('0s', '0m30s', '4m') }),
     analysis: fc.record({

@@ -10,7 +10,7 @@ import { canaryName, type Workload } from '../../src/domain/workload.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { type Answer, proofs } from './proofs.ts';
 import { digestOf } from './release-manifest.ts';
-import { AVAILABILITY, aRelease, aStatus, REPOSITORY } from './releases.ts';
+import { AVAILABILITY, anEntry, aPin, aRelease, aStatus, REPOSITORY } from './releases.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
 import { GARBLED, order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
 
@@ -63,10 +63,23 @@ export interface WorldOptions {
   /** What runs at the start is written as a tag. */
   readonly tagged?: boolean;
   readonly admission?: boolean;
+  /** It has a past: the first digest was adopted and the second one promoted, long ago. */
+  readonly seasoned?: boolean;
 }
 
+const artifactAt = (index: number) => ({ repository: REPOSITORY, digest: digestNumber(index) });
+
+const seasoned = (): Partial<Status> => ({
+  stable: { digest: digestNumber(1) },
+  pins: ['checkout', 'worker'].map((name) => aPin(digestNumber(1), { name })),
+  history: [
+    anEntry({ digest: digestNumber(1), verdict: 'Promoted', reason: 'Promoted' }),
+    anEntry({ digest: digestNumber(0) }),
+  ],
+});
+
 const SPEC = {
-  artifact: { repository: REPOSITORY, digest: digestNumber(0) },
+  artifact: artifactAt(0),
   targets: [
     { kind: 'Deployment', name: 'checkout' },
     { kind: 'Deployment', name: 'worker' },
@@ -105,7 +118,8 @@ export class World implements Surroundings {
   constructor(watchers: readonly Watcher[] = [], options: WorldOptions = {}) {
     this.#watchers = watchers;
     this.cluster.admission = options.admission ?? false;
-    const image = options.tagged ? `${REPOSITORY}:v1` : `${REPOSITORY}@${digestNumber(0)}`;
+    const first = options.tagged ? `${REPOSITORY}:v1` : `${REPOSITORY}@${digestNumber(0)}`;
+    const image = options.seasoned ? `${REPOSITORY}@${digestNumber(1)}` : first;
     const containers = [
       { name: 'app', image, init: false },
       { name: 'proxy', image: 'registry.example.com/mesh/proxy:1', init: false },
@@ -113,7 +127,11 @@ export class World implements Surroundings {
     this.cluster.createDeployment({ name: 'checkout', replicas: 8, containers });
     this.cluster.createDeployment({ name: 'worker', replicas: 2, containers });
     this.cluster.createRelease(
-      aRelease({ spec: { ...SPEC, ...options.spec }, metadata: { finalizers: [] } }),
+      aRelease({
+        spec: { ...SPEC, ...options.spec, ...(options.seasoned && { artifact: artifactAt(1) }) },
+        metadata: { finalizers: [] },
+        ...(options.seasoned && { status: seasoned() }),
+      }),
     );
     this.operator = new SimulatedOperator(this, 'checkout');
   }

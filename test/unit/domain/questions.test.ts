@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { fallbackQuestions } from '../../../src/domain/fallback.ts';
+import type { Proof } from '../../../src/domain/observation.ts';
 import { questions } from '../../../src/domain/questions.ts';
+import { proofs } from '../../support/proofs.ts';
+import { digestOf } from '../../support/release-manifest.ts';
 import {
   AVAILABILITY,
   aCandidate,
   aFailure,
+  anEntry,
   aRelease,
   at,
   CANDIDATE,
@@ -33,6 +38,44 @@ describe('what has to be asked', () => {
       CANDIDATE,
       STABLE,
     ]);
+  });
+});
+
+describe('the second round', () => {
+  const [promoted, adopted] = [
+    anEntry({ digest: NEXT, verdict: 'Promoted' }),
+    anEntry({ digest: digestOf('d') }),
+  ];
+  const history = [
+    anEntry({ digest: CANDIDATE, verdict: 'RolledBack' }),
+    promoted,
+    anEntry(),
+    adopted,
+    promoted,
+  ];
+  const release = aRelease({ status: { history } });
+  const asked = (proof: Proof) => fallbackQuestions(release, new Map([[STABLE, proof]]));
+
+  it('asks about what one may return to, once stable is refused', () => {
+    for (const answer of ['Refused', 'Revoked', 'Reported'] as const)
+      expect(asked(proofs[answer])).toEqual([NEXT, digestOf('d')]);
+    for (const answer of ['Satisfied', 'Unknown', 'Pending'] as const)
+      expect(asked(proofs[answer])).toEqual([]);
+  });
+
+  it('asks nothing twice, and nothing before adoption', () => {
+    const answers = new Map<string, Proof>([
+      [STABLE, proofs.Revoked],
+      [NEXT, proofs.Unknown],
+    ]);
+    expect(fallbackQuestions(release, answers)).toEqual([digestOf('d')]);
+    expect(fallbackQuestions(aRelease(), answers)).toEqual([]);
+  });
+
+  it('does not ask about what is on trial, or being left', () => {
+    const leaving = aRelease({ status: { history, failure: aFailure({ digest: NEXT }) } });
+    const answers = new Map([[STABLE, proofs.Revoked]]);
+    expect(fallbackQuestions(leaving, answers)).toEqual([digestOf('d')]);
   });
 });
 

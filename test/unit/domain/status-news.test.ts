@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/decide.ts';
 import { isSameNews, isSameStatus } from '../../../src/domain/status-news.ts';
 import { counted, withCanary } from '../../support/observations.ts';
-import { AVAILABILITY, aCandidate, at, onCanary } from '../../support/releases.ts';
+import { AVAILABILITY, aCandidate, at, CANDIDATE, iso, onCanary } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
 const release = onCanary({ spec: { objectives: [AVAILABILITY] } });
@@ -16,6 +16,25 @@ describe('news', () => {
     expect(isSameStatus(status, later)).toBe(false);
     expect(isSameNews(status, { ...later, conditions: status.conditions })).toBe(true);
     expect(isSameNews(status, later)).toBe(true);
+  });
+
+  const record = {
+    digest: CANDIDATE,
+    state: 'Verified',
+    reason: 'Verified',
+    policyHash: 'abc',
+    lastVerifiedTime: iso(),
+    signatures: [],
+    attestations: [],
+  } as const;
+
+  it('are not the time of the last look at the proof, but what was seen', () => {
+    const before = { ...status, verification: { ...record, signatures: [], attestations: [] } };
+    const looked = { ...before, verification: { ...before.verification, lastVerifiedTime: iso('1h') } };
+    expect(isSameNews(before, looked)).toBe(true);
+    expect(
+      isSameNews(before, { ...before, verification: { ...looked.verification, state: 'Revoked' } }),
+    ).toBe(false);
   });
 
   it('are not the first numbers of a release either', () => {

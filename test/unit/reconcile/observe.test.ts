@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { Proof } from '../../../src/domain/observation.ts';
 import { known } from '../../../src/domain/reading.ts';
 import type { Container } from '../../../src/domain/workload.ts';
 import type { ClusterReader } from '../../../src/ports/cluster.ts';
 import { Observer } from '../../../src/reconcile/observe.ts';
 import { app, aWorkload, proxy, satisfied } from '../../support/observations.ts';
-import { aRelease, at, REPOSITORY, STABLE } from '../../support/releases.ts';
+import { proofs } from '../../support/proofs.ts';
+import { anEntry, aRelease, at, CANDIDATE, NEXT, REPOSITORY, STABLE } from '../../support/releases.ts';
 
 const signal = new AbortController().signal;
 
-function observerOf(containers: readonly Container[]) {
+function observerOf(containers: readonly Container[], ofStable: Proof = satisfied) {
   const asked: string[] = [];
   const cluster: ClusterReader = {
     release: () => undefined,
@@ -24,7 +26,7 @@ function observerOf(containers: readonly Container[]) {
   const observer = new Observer({
     cluster,
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
-    verifier: { verify: async () => satisfied },
+    verifier: { verify: async ({ digest }) => (digest === STABLE ? ofStable : satisfied) },
     protector: { protection: async () => satisfied },
   });
   return { asked, observer };
@@ -55,5 +57,20 @@ describe('the pods of a workload', () => {
     const { asked, observer } = observerOf([tagged]);
     await observer.observe(aRelease({ status: {} }), undefined, at(), signal);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('proofs', () => {
+  const history = [anEntry(), anEntry({ digest: NEXT })];
+
+  it.each([
+    ['not of the history while stable is verified', proofs.Satisfied, [CANDIDATE, STABLE]],
+    ['of the history too once stable is revoked', proofs.Revoked, [CANDIDATE, STABLE, NEXT]],
+  ])('are asked for %s', async (_, ofStable, expected) => {
+    const { observer } = observerOf([app()], ofStable);
+    const seen = await observer.observe(aRelease({ status: { history } }), undefined, at(), signal);
+    expect([...seen.verification.keys()]).toEqual(expected);
+    expect(seen.verification.get(STABLE)).toEqual(ofStable);
+    expect([...seen.protection.keys()]).toEqual([CANDIDATE, STABLE]);
   });
 });

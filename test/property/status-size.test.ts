@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
 import { Status } from '../../src/api/artifact-release-status.ts';
+import { MAX_FACT, MAX_SHOWN, type VerificationRecord } from '../../src/api/verification-status.ts';
 import { decide } from '../../src/domain/decide.ts';
-import type { Check, Observation } from '../../src/domain/observation.ts';
+import type { Observation, Proof } from '../../src/domain/observation.ts';
 import { known, unknown } from '../../src/domain/reading.ts';
 import { anObservation, aWorkload } from '../support/observations.ts';
 import { AVAILABILITY, aCandidate, anEntry, aRelease, at, iso, NOON } from '../support/releases.ts';
@@ -25,6 +26,8 @@ interface Extent {
   /** Length of what Prometheus answers in place of counts; 0 where it answers with counts. */
   readonly error: number;
   readonly digest: 'sha256' | 'sha512';
+  /** Length of every fact in the record of verification; 0 where nothing is asked for. */
+  readonly facts: number;
 }
 
 /** What people write, up to the largest number of everything that the schema allows. */
@@ -40,6 +43,7 @@ const usual: fc.Arbitrary<Extent> = fc.record({
   numbers: fc.integer({ min: 60, max: 240 }),
   error: fc.constantFrom(0, 300),
   digest: fc.constant('sha256'),
+  facts: fc.constant(0),
 });
 
 const LARGEST: Extent = {
@@ -54,6 +58,7 @@ const LARGEST: Extent = {
   numbers: 320,
   error: 1024,
   digest: 'sha512',
+  facts: 0,
 };
 
 const padded = (index: number, length: number): string => `${index}`.padEnd(length, 'x');
@@ -72,7 +77,12 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
   const counts = totals(12_345.679, 12_345_678.679, 12_345.679, 123_456_789.679, 86_400);
   const by = 'p'.repeat(extent.person);
   const version = 'v'.repeat(Math.min(64, extent.name));
-  const check: Check = { state: 'Satisfied', reason: 'Verified', message: 'm'.repeat(extent.message) };
+  const check: Proof = {
+    state: 'Satisfied',
+    reason: 'Verified',
+    message: 'm'.repeat(extent.message),
+    ...(extent.facts > 0 && { record: fullRecord(candidate, extent.facts) }),
+  };
   const reading = extent.error ? unknown('QueryFailed', 'e'.repeat(extent.error)) : known(counts);
   const record = {
     evaluatedAt: iso(),
@@ -139,6 +149,41 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
   return { release, seen };
 }
 
+const text = (length: number): string => 'f'.repeat(length);
+
+/** Everything that a record may hold, with facts of this length. */
+function fullRecord(digest: string, length: number): VerificationRecord {
+  const shown = MAX_SHOWN;
+  const signed = {
+    authority: text(length),
+    signer: { issuer: text(length), subject: text(length) },
+    signedAt: NOON,
+    manifestDigest: digest,
+  };
+  const message = text(Math.min(512, 2 * length));
+  const origin = { builder: text(length), source: text(length), commit: text(length), ref: text(length) };
+  return {
+    digest,
+    state: 'Verified',
+    reason: 'Verified',
+    policyHash: text(64),
+    lastVerifiedTime: NOON,
+    signatures: many(shown, () => ({ ...signed, format: 'bundle' as const })),
+    attestations: many(shown, () => ({ ...signed, predicateType: text(length) })),
+    provenance: { ...origin, workflow: text(length), run: text(length), conflicts: many(8, () => text(32)) },
+    vulnerabilities: {
+      ...{ critical: 9_999, high: 9_999, medium: 9_999, low: 9_999, unknown: 9_999 },
+      scannedAt: NOON,
+      scanner: text(length),
+    },
+    sbom: { format: 'CycloneDX', components: 99_999, identifiedPercent: 100, manifestDigest: digest },
+    rejected: many(shown, () => ({ manifestDigest: digest, reason: 'NoMatchingSignature' as const })),
+    warnings: many(shown, () => message),
+    signals: (['NotReproducible', 'TagMoved', 'SignerChanged'] as const).map((type) => ({ type, message })),
+    revokedBy: many(shown, () => text(Math.min(253, length))),
+  };
+}
+
 /** Also what the schema of the CRD accepts: the API server would refuse anything else. */
 function sizeOf(extent: Extent): number {
   const { release, seen } = fullOf(extent);
@@ -168,8 +213,14 @@ describe('rule 10: status stays bounded', () => {
       repository: 80,
     } as const;
     expect(
-      sizeOf({ ...ordinary, person: 40, message: 240, numbers: 180, error: 0, digest: 'sha256' }),
+      sizeOf({ ...ordinary, person: 40, message: 240, numbers: 180, error: 0, digest: 'sha256', facts: 0 }),
     ).toBeLessThanOrEqual(8 * KIB);
+  });
+
+  it('at so much more as the record of verification weighs, which is what docs/adr says', () => {
+    const more = (extent: Extent, facts: number) => sizeOf({ ...extent, facts }) - sizeOf(extent);
+    expect(more({ ...LARGEST, digest: 'sha256' }, 60)).toBeLessThanOrEqual(14 * KIB);
+    expect(more(LARGEST, MAX_FACT)).toBeLessThanOrEqual(37 * KIB);
   });
 
   it('at a tenth of what etcd stores, whatever the schema allows', () => {

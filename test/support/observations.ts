@@ -1,5 +1,12 @@
 import type { Totals } from '../../src/api/artifact-release-status.ts';
-import type { Check, Claim, Counts, Observation, ObservedTarget } from '../../src/domain/observation.ts';
+import type {
+  Check,
+  Claim,
+  Counts,
+  Observation,
+  ObservedTarget,
+  Proof,
+} from '../../src/domain/observation.ts';
 import { known, unknown } from '../../src/domain/reading.ts';
 import type { Container, Workload } from '../../src/domain/workload.ts';
 import { canaryRevision } from '../../src/domain/workload.ts';
@@ -95,7 +102,7 @@ export const afterPromotion = (changes: Partial<Observation> = {}): Observation 
     ...changes,
   });
 
-export const verifiedAs = (check: Check, ...digests: readonly string[]): Observation['verification'] =>
+export const verifiedAs = (check: Proof, ...digests: readonly string[]): Observation['verification'] =>
   new Map([
     ...[STABLE, CANDIDATE, NEXT].map((digest) => [digest, satisfied] as const),
     ...digests.map((digest) => [digest, check] as const),

@@ -102,7 +102,9 @@ export class World implements Surroundings {
   readonly notices: Notice[] = [];
   readonly #watchers: readonly Watcher[];
   readonly #answers = new Map<Digest, Answer>();
-  readonly #tags = new Map<string, Digest>([[`${REPOSITORY}:v1`, digestNumber(0)]]);
+  readonly #tags = new Map<string, Digest>(
+    ['v1', 'latest'].map((tag) => [`${REPOSITORY}:${tag}`, digestNumber(0)]),
+  );
   readonly #measured: { readonly since: number; readonly as: Measured }[] = [{ since: 0, as: 'good' }];
   /** Requests to Prometheus, and to the API server about tags. */
   asked = 0;
@@ -328,6 +330,8 @@ export class World implements Surroundings {
     this.#crashIn = Number.POSITIVE_INFINITY;
     this.operator.stallAfter = undefined;
     this.#answers.clear();
+    // The verifier wakes a release whose answers change.
+    this.operator.dueAt = this.cluster.now;
     this.cluster.broken.clear();
     this.#squat(false);
     this.#elder('go');

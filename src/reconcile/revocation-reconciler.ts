@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ArtifactRevocation } from '../api/artifact-revocation.ts';
 import type { Digest } from '../api/scalars.ts';
 import { TerminalError } from '../controller/errors.ts';
-import type { ReleaseInUse } from '../domain/verification/affected-release.ts';
+import { type ReleaseInUse, releaseInUse } from '../domain/verification/affected-release.ts';
 import type { MatchesExpression } from '../domain/verification/revocation.ts';
 import { revocationStatus } from '../domain/verification/revocation-status.ts';
 import type { StoredRelease } from '../ports/cluster.ts';
@@ -36,6 +36,7 @@ export class RevocationReconciler {
   readonly #parts: RevocationReconcilerParts;
   readonly #log = new WriteLog();
   readonly #uids = new Map<string, string>();
+  readonly #known = new WeakMap<StoredRelease, ReleaseInUse>();
 
   constructor(parts: RevocationReconcilerParts) {
     this.#parts = parts;
@@ -50,13 +51,27 @@ export class RevocationReconciler {
     if (this.#log.isBehind(metadata)) return { requeueAfterMs: STALE_CACHE_MS };
     const now = this.#parts.now();
     const knowledge = { suspect: (digest: Digest) => evidence.known(digest), matches };
-    const { status, unknown } = revocationStatus(revocation, releases().map(inUse), knowledge, now);
+    const { status, unknown } = revocationStatus(
+      revocation,
+      releases().map((stored) => this.#inUse(stored)),
+      knowledge,
+      now,
+    );
     if (unknown.length > 0) examine(unknown);
     if (isDeepStrictEqual(status, revocation.status)) return {};
     const waitMs = this.#log.earliest(metadata.uid, WRITE_INTERVAL_MS, now).getTime() - now.getTime();
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     this.#log.wrote(metadata, await writer.writeStatus(metadata, status, signal), now);
     return {};
+  }
+
+  /** A stored release never changes: another version is another object. */
+  #inUse(stored: StoredRelease): ReleaseInUse {
+    const { namespace, name } = stored.identity;
+    const inUse =
+      this.#known.get(stored) ?? (stored.valid ? releaseInUse(stored.release) : { namespace, name });
+    this.#known.set(stored, inUse);
+    return inUse;
   }
 
   #forgetPredecessor(name: string, uid: string | undefined): void {
@@ -75,9 +90,4 @@ function find(policies: Pick<PolicyReader, 'revocations'>, name: string): Artifa
   if (found?.valid === false)
     throw new TerminalError(`ArtifactRevocation ${name} is not understood: ${found.problem}`);
   return found?.value;
-}
-
-function inUse(stored: StoredRelease): ReleaseInUse {
-  const { namespace, name } = stored.identity;
-  return { namespace, name, ...(stored.valid && { understood: stored.release }) };
 }

@@ -9,8 +9,18 @@ export interface ReleaseInUse {
   readonly namespace: string;
   readonly name: string;
   /** Absent where what is stored is not understood. */
-  readonly understood?: Pick<ArtifactRelease, 'spec' | 'status'>;
+  readonly understood?: {
+    readonly uses: readonly DigestUse[];
+    readonly status: Status | undefined;
+  };
 }
+
+/** What has to be known of a release; it depends on nothing else, so it may be kept as long as the release is the same. */
+export const releaseInUse = (release: ArtifactRelease): ReleaseInUse => ({
+  namespace: release.metadata.namespace,
+  name: release.metadata.name,
+  understood: { uses: usesOf(release), status: release.status },
+});
 
 /** How far a release is with what is revoked. */
 export type Progress = Pick<AffectedRelease, 'digest' | 'state'>;
@@ -35,7 +45,7 @@ export function progressOf(
   before?: Progress,
 ): Progress | undefined {
   if (understood === undefined) return before;
-  const uses = usesOf(understood).filter(({ digest }) => revoked.has(digest));
+  const uses = understood.uses.filter(({ digest }) => revoked.has(digest));
   const as = (role: DigestRole) => uses.find((use) => use.role === role);
   const present = as('pinned') ?? as('stable') ?? as('leaving') ?? as('candidate') ?? wanted(uses);
   if (dryRun) return present && { digest: present.digest, state: 'WouldAffect' };

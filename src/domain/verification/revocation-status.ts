@@ -6,10 +6,9 @@ import {
   type RevocationStatus,
 } from '../../api/revocation-status.ts';
 import type { Digest } from '../../api/scalars.ts';
-import { digestsOf, usesOf } from '../digest-uses.ts';
 import { progressOf, type ReleaseInUse, STILL_RUNS } from './affected-release.ts';
 import { conditionsOf } from './revocation-conditions.ts';
-import { asksForEvidence, type Knowledge, revokedDigests } from './revoked-digests.ts';
+import { asksForEvidence, type DigestsInUse, type Knowledge, revokedDigests } from './revoked-digests.ts';
 
 export interface RevocationReport {
   readonly status: RevocationStatus;
@@ -59,12 +58,12 @@ export function revocationStatus(
 export const nameOf = ({ namespace, name }: { namespace: string; name: string }): string =>
   `${namespace}/${name}`;
 
-function digestsInUse(releases: readonly ReleaseInUse[]) {
-  const uses = releases.flatMap(({ understood }) => (understood ? usesOf(understood) : []));
-  return {
-    present: digestsOf(uses.filter(({ role }) => role !== 'history')),
-    past: digestsOf(uses.filter(({ role }) => role === 'history')),
-  };
+function digestsInUse(releases: readonly ReleaseInUse[]): DigestsInUse {
+  const present = new Set<Digest>();
+  const past = new Set<Digest>();
+  for (const { understood } of releases)
+    for (const { role, digest } of understood?.uses ?? []) (role === 'history' ? past : present).add(digest);
+  return { present, past };
 }
 
 /** After a change of the spec: what was found stays denied until its evidence is read once more. */

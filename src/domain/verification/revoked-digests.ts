@@ -10,6 +10,12 @@ export interface Knowledge {
   readonly matches: MatchesExpression;
 }
 
+export interface DigestsInUse {
+  readonly present: Iterable<Digest>;
+  /** Named by a history alone, or by that as well. */
+  readonly past: Iterable<Digest>;
+}
+
 export interface RevokedDigests {
   readonly revoked: ReadonlySet<Digest>;
   /** Whether these fall under it is not known, for that depends on who signed them, or on what they were built from. */
@@ -26,17 +32,23 @@ export const asksForEvidence = ({ keys, identities, builders, commits }: Spec): 
  */
 export function revokedDigests(
   spec: Spec,
-  inUse: { readonly present: Iterable<Digest>; readonly past: Iterable<Digest> },
+  inUse: DigestsInUse,
   { suspect, matches }: Knowledge,
 ): RevokedDigests {
-  const revoked = new Set(spec.digests);
-  const isRevoked = (known: Suspect) => revokedBecause(known, spec, matches) !== undefined;
+  const named = new Set(spec.digests);
+  const revoked = new Set(named);
+  const byEvidence = asksForEvidence(spec);
+  const isRevoked = (known: Suspect) =>
+    byEvidence
+      ? revokedBecause(known, spec, matches) !== undefined
+      : known.digests.some((digest) => named.has(digest));
   for (const digest of [...inUse.present, ...inUse.past]) {
+    if (revoked.has(digest)) continue;
     const known = suspect(digest);
     if (known !== undefined && isRevoked(known)) revoked.add(digest);
   }
   const isOpen = (digest: Digest) => !revoked.has(digest) && suspect(digest) === undefined;
-  return { revoked, unknown: asksForEvidence(spec) ? [...inUse.present].filter(isOpen) : [] };
+  return { revoked, unknown: byEvidence ? [...inUse.present].filter(isOpen) : [] };
 }
 
 /** Whether a release with these digests may have to do with it; what is found out by reading may be any digest. */

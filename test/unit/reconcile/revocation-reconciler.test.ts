@@ -17,8 +17,8 @@ import { aRevocation } from '../../support/revocations.ts';
 const signal = new AbortController().signal;
 
 const stored = (name: string, release = onCanary()): StoredRelease => {
-  const identity = { ...release.metadata, name, uid: `uid-of-${name}` };
-  return { identity, deleting: false, valid: true, release };
+  const metadata = { ...release.metadata, name, uid: `uid-of-${name}` };
+  return { identity: metadata, deleting: false, valid: true, release: { ...release, metadata } };
 };
 
 const rolledBack = aRelease({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ArtifactRelease } from '../../../../src/api/artifact-release.ts';
 import { RevocationStatus } from '../../../../src/api/revocation-status.ts';
 import type { Digest } from '../../../../src/api/scalars.ts';
-import type { ReleaseInUse } from '../../../../src/domain/verification/affected-release.ts';
+import { type ReleaseInUse, releaseInUse } from '../../../../src/domain/verification/affected-release.ts';
 import type { Evidence } from '../../../../src/domain/verification/evidence.ts';
 import { revocationStatus } from '../../../../src/domain/verification/revocation-status.ts';
 import { keySigner, signatureBy } from '../../../support/evidence.ts';
@@ -22,11 +22,8 @@ import {
 } from '../../../support/releases.ts';
 import { aRevocation } from '../../../support/revocations.ts';
 
-const asStored = (understood: ArtifactRelease, name = 'checkout'): ReleaseInUse => ({
-  namespace: 'shop',
-  name,
-  understood,
-});
+const asStored = (release: ArtifactRelease, name = 'checkout'): ReleaseInUse =>
+  releaseInUse({ ...release, metadata: { ...release.metadata, name } });
 
 const notUnderstood: ReleaseInUse = { namespace: 'shop', name: 'broken' };
 

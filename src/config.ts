@@ -38,6 +38,13 @@ const LeaderElection = z
   })
   .readonly();
 
+const Verification = z
+  .strictObject({
+    /** Whether a root of the public-good Sigstore that is used is kept up to date from its mirror. */
+    publicGoodRefresh: z.boolean().default(true),
+  })
+  .readonly();
+
 /** The operator's configuration. Frozen: nothing about a running operator changes without a restart. */
 const Config = z
   .strictObject({
@@ -46,6 +53,9 @@ const Config = z
     leaderElection: LeaderElection,
     logLevel: z.enum(LOG_LEVELS).default('info'),
     metricsAddress: ListenAddress.readonly().prefault(':8080'),
+    /** Where the Secrets and ConfigMaps are that an ArtifactPolicy names. Absent: as for the lease. */
+    namespace: Name.optional(),
+    verification: Verification.prefault({}),
     /** Releases in work at once. */
     workers: z.int().min(1).max(256).default(16),
     /** Longest wait, at the end, for work in flight. */
@@ -99,6 +109,7 @@ function merge(file: ConfigFile, commandLine: CommandLine, environment: Environm
     ...(watchNamespaces !== undefined && { watchNamespaces }),
     ...(logLevel !== undefined && { logLevel }),
     ...(metricsAddress !== undefined && { metricsAddress }),
+    ...(namespace !== undefined && { namespace }),
     leaderElection: {
       // The UUID keeps a restarted process from taking the lease of its predecessor for its own.
       identity: `${podName ?? hostname()}_${randomUUID()}`,

@@ -6,11 +6,13 @@ import { ClusterCache } from './adapters/kubernetes/cluster-cache.ts';
 import { EVENT_DROP_REASONS, EventRecorder } from './adapters/kubernetes/event-recorder.ts';
 import { KubeLeaseLock } from './adapters/kubernetes/lease-lock.ts';
 import { EventNoticeBoard } from './adapters/kubernetes/notice-board.ts';
+import { PolicyCache } from './adapters/kubernetes/policy-cache.ts';
 import { ReleaseWriter } from './adapters/kubernetes/release-writer.ts';
 import { pendingProtector } from './adapters/pending-protector.ts';
-import { pendingVerifier } from './adapters/pending-verifier.ts';
 import { PrometheusSloSource } from './adapters/prometheus/prometheus-slo-source.ts';
+import { matchesWhole } from './adapters/sigstore-verifier/expression.ts';
 import { GROUP } from './api/artifact-release.ts';
+import { type ArtifactVerification, createArtifactVerification } from './artifact-verification.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Controller } from './controller/controller.ts';
@@ -19,6 +21,8 @@ import { keyOf } from './controller/list-watcher.ts';
 import { Manager } from './controller/manager.ts';
 import { Resync } from './controller/resync.ts';
 import { WorkQueue } from './controller/work-queue.ts';
+import { createIncidentResponse, type IncidentResponse } from './incident-response.ts';
+import type { ArtifactVerifier } from './ports/artifact-verifier.ts';
 import { Observer } from './reconcile/observe.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Reporter } from './reconcile/report.ts';
@@ -57,9 +61,13 @@ export function createOperator(config: Config, access: ClusterAccess, log: Logge
 
   const watches = watch(ground);
   const queue = new WorkQueue({ clock: systemClock, metrics: metrics.queue('releases') });
-  watches.notify((key) => queue.add(key));
+  const wake = (key: string): void => queue.add(key);
+  watches.notify(wake);
   const recorder = eventRecorder(ground);
-  const reconciler = createReconciler(ground, watches, recorder);
+  const policies = new PolicyCache(watches.stores);
+  const verification = artifactVerification(ground, watches, policies, wake);
+  const incidents = incidentResponse(ground, watches, policies, verification);
+  const reconciler = createReconciler(ground, watches, verification.verifier, recorder);
   const controller = new Controller({
     name: 'releases',
     queue,
@@ -76,10 +84,14 @@ export function createOperator(config: Config, access: ClusterAccess, log: Logge
     clock: systemClock,
   });
   const manager: Manager = new Manager({
-    services: [recorder, telemetry(ground, watches, () => manager.notReady())],
+    services: [
+      recorder,
+      verification.service,
+      telemetry(ground, watches, incidents, () => manager.notReady()),
+    ],
     ...(config.leaderElection.enabled && { election: election(ground) }),
     reflectors: watches.reflectors,
-    controllers: [controller, resync],
+    controllers: [controller, resync, ...incidents.controllers],
     clock: systemClock,
     log,
     graceMs: config.gracePeriodMs,
@@ -99,19 +111,43 @@ function watch({ client, config, log, metrics }: Ground): Watches {
   });
 }
 
+function artifactVerification(
+  { access, client, config, log, registry }: Ground,
+  { stores }: Watches,
+  policies: PolicyCache,
+  wake: (release: string) => void,
+): ArtifactVerification {
+  const { namespace = access.namespace, verification } = config;
+  return createArtifactVerification({
+    ...{ client, policies, namespace, wake, registry, log, registries: stores.registries },
+    publicGoodRefresh: verification.publicGoodRefresh,
+  });
+}
+
+function incidentResponse(
+  { client, log, metrics }: Ground,
+  { stores, reflectors }: Watches,
+  policies: PolicyCache,
+  { verifier }: ArtifactVerification,
+): IncidentResponse {
+  return createIncidentResponse({
+    ...{ client, stores, policies, metrics, log, evidence: verifier, matches: matchesWhole },
+    notReady: () =>
+      reflectors.every((reflector) => reflector.hasSynced())
+        ? undefined
+        : 'the caches are not complete: it starts, or another one leads',
+  });
+}
+
 function createReconciler(
   { client, config, log, registry }: Ground,
   { stores }: Watches,
+  verifier: ArtifactVerifier,
   recorder: EventRecorder,
 ): Reconciler {
   const cluster = new ClusterCache(stores, client);
   const sloSource = new PrometheusSloSource(config.sources, new QueryMetrics(registry));
-  const observer = new Observer({
-    cluster,
-    sloSource,
-    verifier: pendingVerifier,
-    protector: pendingProtector,
-  });
+  const observer = new Observer({ cluster, sloSource, verifier, protector: pendingProtector });
   const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);
   return new Reconciler({
     cluster,
@@ -139,6 +175,7 @@ function eventRecorder({ client, config, log, metrics }: Ground): EventRecorder 
 function telemetry(
   { config, registry }: Ground,
   { reflectors }: Watches,
+  { routes }: IncidentResponse,
   notReady: () => string | undefined,
 ): TelemetryServer {
   const liveness = Object.fromEntries(
@@ -154,6 +191,7 @@ function telemetry(
     registry,
     liveness,
     readiness: { manager: notReady },
+    routes,
   });
 }
 

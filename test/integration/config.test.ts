@@ -111,6 +111,11 @@ describe('the operator', () => {
     ['watch artifactpolicies', 'shop'],
     ['list namespaces', 'shop'],
     ['create events.events.k8s.io', 'shop'],
+    ['get secrets', 'shop'],
+    ['get secrets', system],
+    ['get configmaps', 'platform'],
+    ['get serviceaccounts', 'shop'],
+    ['update artifactrevocations --subresource=status', 'shop'],
     ['update leases.coordination.k8s.io/artifactrelease', system],
   ])('may %s in %s', async (action, namespace) => {
     expect(await canI(action, namespace)).toBe(true);
@@ -118,7 +123,10 @@ describe('the operator', () => {
 
   it.each([
     ['list secrets', 'shop'],
-    ['get configmaps', 'shop'],
+    ['watch secrets', system],
+    ['list configmaps', 'shop'],
+    ['update artifactrevocations', 'shop'],
+    ['create artifactpolicies', 'shop'],
     ['delete pods', 'shop'],
     ['create artifactreleases', 'shop'],
     ['delete artifactreleases', 'shop'],

@@ -32,7 +32,7 @@ export function aKeyPair(): KeyPair {
 /** In this process: that it is another one in production is tested elsewhere, and takes its time. */
 const collector: EvidenceCollector = {
   collect: async (contents, asked) => {
-    const { authorities, unavailable } = resolveAll(asked, 'no public-good root here');
+    const { authorities, unavailable } = resolveAll(asked, () => 'no public-good root here');
     const collected = collectEvidence(contents, authorities);
     return {
       known: true,

@@ -94,6 +94,7 @@ describe('imports', () => {
       return !source.path.includes('/') && ['adapters', 'controller'].every((room) => rooms.includes(room));
     });
     expect(composing.map(({ path }) => path).sort()).toEqual([
+      'artifact-verification.ts',
       'incident-response.ts',
       'main.ts',
       'operator.ts',

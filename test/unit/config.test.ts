@@ -31,6 +31,7 @@ describe('the configuration', () => {
       metricsAddress: { port: 8080 },
       workers: 16,
       gracePeriodMs: 20_000,
+      verification: { publicGoodRefresh: true },
       sources: {},
     });
     expect(leaderElection).toEqual({
@@ -48,6 +49,8 @@ logLevel: debug
 metricsAddress: "[::1]:9090"
 workers: 4
 gracePeriod: 1m
+namespace: operators
+verification: {publicGoodRefresh: false}
 sources:
   default: {url: https://mimir/prometheus/, headers: {X-Scope-OrgID: shop}}
   eu: {url: http://eu, timeout: 3s, bearerTokenFile: /token}
@@ -59,6 +62,8 @@ sources:
       metricsAddress: { host: '::1', port: 9090 },
       workers: 4,
       gracePeriodMs: 60_000,
+      namespace: 'operators',
+      verification: { publicGoodRefresh: false },
       sources: {
         default: { url: 'https://mimir/prometheus', timeout: '10s', headers: { 'X-Scope-OrgID': 'shop' } },
         eu: { url: 'http://eu', timeout: '3s', headers: {}, bearerTokenFile: '/token' },
@@ -78,7 +83,10 @@ sources:
     expect(loadYaml(yaml, [], { LOG_LEVEL: 'warn' }).logLevel).toBe('warn');
     expect(loadYaml(yaml, ['--log-level', 'error'], { LOG_LEVEL: 'warn' }).logLevel).toBe('error');
     expect(loadYaml(yaml, ['--namespace', 'b', '-n', 'c']).watchNamespaces).toEqual(['b', 'c']);
-    expect(loadYaml(yaml, [], { POD_NAMESPACE: 'pod' }).leaderElection.namespace).toBe('pod');
+    expect(loadYaml(yaml, [], { POD_NAMESPACE: 'pod' })).toMatchObject({
+      namespace: 'pod',
+      leaderElection: { namespace: 'pod' },
+    });
   });
 
   it('takes the identity from the pod, and never twice the same', () => {

@@ -15,7 +15,7 @@ export interface IsolatedEvidenceOptions {
   readonly timeoutMs: number;
   /** Heap of the process in MiB; what needs more is not verified. */
   readonly maxHeapMb: number;
-  /** The trusted root of the public-good instance, as JSON, as it is now. */
+  /** The trusted root of the public-good instance, as JSON, as it is now; called only where it is needed. */
   readonly publicGoodRoot: () => string;
 }
 
@@ -44,7 +44,7 @@ export class IsolatedEvidence implements EvidenceCollector {
     asked: readonly ReadAuthority[],
     signal: AbortSignal,
   ): Promise<EvidenceResult> {
-    const { authorities, unavailable } = resolveAll(asked, this.#options.publicGoodRoot());
+    const { authorities, unavailable } = resolveAll(asked, this.#options.publicGoodRoot);
     const result = this.#last.then(() => this.#run({ contents, authorities }, signal));
     this.#last = result;
     const answer = await result;

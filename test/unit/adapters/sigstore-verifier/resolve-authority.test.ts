@@ -3,7 +3,12 @@ import { resolveAuthority } from '../../../../src/adapters/sigstore-verifier/res
 import { Authority } from '../../../../src/api/authority-spec.ts';
 
 const resolve = (spec: object, material: { pem?: string; trustedRoot?: string } = {}) =>
-  resolveAuthority('ArtifactPolicy prod', Authority.parse({ name: 'a', ...spec }), material, 'public good');
+  resolveAuthority(
+    'ArtifactPolicy prod',
+    Authority.parse({ name: 'a', ...spec }),
+    material,
+    () => 'public good',
+  );
 
 const identities = [{ issuer: 'i', subject: 's' }];
 

@@ -19,7 +19,7 @@ export interface IsolatedEvidenceOptions {
   readonly publicGoodRoot: () => string;
 }
 
-const DEFAULTS: IsolatedEvidenceOptions = { timeoutMs: 60_000, maxHeapMb: 1024, publicGoodRoot };
+const DEFAULTS: IsolatedEvidenceOptions = { timeoutMs: 60_000, maxHeapMb: 768, publicGoodRoot };
 
 /** An operator that has nothing to examine keeps no process for it; in ms. */
 const IDLE_MS = 60_000;

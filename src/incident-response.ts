@@ -24,6 +24,8 @@ import type { Watches } from './watches.ts';
 export interface IncidentResponseParts {
   readonly client: ApiClient;
   readonly stores: Watches['stores'];
+  /** Empty for all. */
+  readonly watchNamespaces: readonly string[];
   readonly policies: PolicyReader;
   readonly evidence: KnownEvidence;
   /** RE2, as a whole. */
@@ -50,7 +52,7 @@ const READERS = 2;
 
 /** What answers an incident: how far revocations are, and where a digest comes from and runs. */
 export function createIncidentResponse(parts: IncidentResponseParts): IncidentResponse {
-  const { stores, policies, evidence, matches, metrics } = parts;
+  const { stores, watchNamespaces, policies, evidence, matches, metrics } = parts;
   const revocations = new WorkQueue({ clock: systemClock, metrics: metrics.queue('revocations') });
   const digests = new WorkQueue({ clock: systemClock, metrics: metrics.queue('evidence') });
   notifyOfProgress(stores, {
@@ -73,6 +75,7 @@ export function createIncidentResponse(parts: IncidentResponseParts): IncidentRe
     evidence,
     matches,
     releases: () => stores.releases.list().map(({ stored }) => stored),
+    watches: (namespace) => watchNamespaces.length === 0 || watchNamespaces.includes(namespace),
     examine: (unknown) => survey.ask(unknown),
     writer: new KubeRevocationWriter(parts.client),
     now: () => systemClock.now(),

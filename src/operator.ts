@@ -125,13 +125,14 @@ function artifactVerification(
 }
 
 function incidentResponse(
-  { client, log, metrics }: Ground,
+  { client, config, log, metrics }: Ground,
   { stores, reflectors }: Watches,
   policies: PolicyCache,
   { verifier }: ArtifactVerification,
 ): IncidentResponse {
   return createIncidentResponse({
     ...{ client, stores, policies, metrics, log, evidence: verifier, matches: matchesWhole },
+    watchNamespaces: config.watchNamespaces,
     notReady: () =>
       reflectors.every((reflector) => reflector.hasSynced())
         ? undefined

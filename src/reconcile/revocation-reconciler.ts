@@ -14,6 +14,8 @@ import { STALE_CACHE_MS, WriteLog } from './write-log.ts';
 export interface RevocationReconcilerParts {
   readonly policies: Pick<PolicyReader, 'revocations'>;
   readonly releases: () => readonly StoredRelease[];
+  /** Whether the releases of a namespace are among them. */
+  readonly watches: (namespace: string) => boolean;
   readonly evidence: Pick<KnownEvidence, 'known'>;
   /** Hears of digests whose evidence decides and is not known. Must not wait for it. */
   readonly examine: (digests: readonly Digest[]) => void;
@@ -43,7 +45,7 @@ export class RevocationReconciler {
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
-    const { policies, releases, evidence, examine, matches, writer } = this.#parts;
+    const { policies, releases, watches, evidence, examine, matches, writer } = this.#parts;
     const revocation = find(policies, name);
     this.#forgetPredecessor(name, revocation?.metadata.uid);
     if (revocation === undefined) return {};
@@ -51,12 +53,8 @@ export class RevocationReconciler {
     if (this.#log.isBehind(metadata)) return { requeueAfterMs: STALE_CACHE_MS };
     const now = this.#parts.now();
     const knowledge = { suspect: (digest: Digest) => evidence.known(digest), matches };
-    const { status, unknown } = revocationStatus(
-      revocation,
-      releases().map((stored) => this.#inUse(stored)),
-      knowledge,
-      now,
-    );
+    const view = { releases: releases().map((stored) => this.#inUse(stored)), watches, knowledge };
+    const { status, unknown } = revocationStatus(revocation, view, now);
     if (unknown.length > 0) examine(unknown);
     if (isDeepStrictEqual(status, revocation.status)) return {};
     const waitMs = this.#log.earliest(metadata.uid, WRITE_INTERVAL_MS, now).getTime() - now.getTime();

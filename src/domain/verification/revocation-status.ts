@@ -10,6 +10,14 @@ import { progressOf, type ReleaseInUse, STILL_RUNS } from './affected-release.ts
 import { conditionsOf } from './revocation-conditions.ts';
 import { asksForEvidence, type DigestsInUse, type Knowledge, revokedDigests } from './revoked-digests.ts';
 
+/** The part of the cluster that an operator sees. */
+export interface View {
+  readonly releases: readonly ReleaseInUse[];
+  /** Whether all releases of a namespace are among them. Of the others, what stands in the status is left as it is. */
+  readonly watches: (namespace: string) => boolean;
+  readonly knowledge: Knowledge;
+}
+
 export interface RevocationReport {
   readonly status: RevocationStatus;
   /** Digests in use whose evidence has to be read before it is known whether they fall under the revocation. */
@@ -22,14 +30,14 @@ export interface RevocationReport {
  */
 export function revocationStatus(
   { metadata: { generation }, spec, status: stored }: ArtifactRevocation,
-  releases: readonly ReleaseInUse[],
-  knowledge: Knowledge,
+  view: View,
   now: Date,
 ): RevocationReport {
+  const { releases, knowledge } = view;
   const before = stored?.observedGeneration === generation ? stored : undefined;
   const { revoked, unknown } = revokedDigests(spec, digestsInUse(releases), knowledge);
-  const digests = new Set([...revoked, ...(before?.digests ?? foundBefore(stored, spec, unknown))]);
-  const affected = affectedReleases(releases, digests, spec, before, now);
+  const digests = new Set([...(before?.digests ?? foundBefore(stored, spec, unknown)), ...revoked]);
+  const affected = affectedReleases(view, digests, spec, before, now);
   const counts = {
     affected: Math.max(affected.length, spec.dryRun ? 0 : (before?.affected ?? 0)),
     remaining: affected.filter(({ state }) => STILL_RUNS.includes(state)).length,
@@ -76,7 +84,7 @@ const foundBefore = (
 
 /** Those listed before come first, in their order, so that the list grows at its end. */
 function affectedReleases(
-  releases: readonly ReleaseInUse[],
+  { releases, watches }: View,
   revoked: ReadonlySet<Digest>,
   spec: ArtifactRevocation['spec'],
   before: RevocationStatus | undefined,
@@ -92,7 +100,10 @@ function affectedReleases(
     const since = last?.state === progress.state ? last.since : now.toISOString();
     found.set(key, { namespace: release.namespace, name: release.name, ...progress, since });
   }
-  const kept = [...listed].flatMap(([key, entry]) => found.get(key) ?? (spec.dryRun ? [] : gone(entry, now)));
+  const kept = [...listed].flatMap(([key, entry]) => {
+    if (!watches(entry.namespace)) return entry;
+    return found.get(key) ?? (spec.dryRun ? [] : gone(entry, now));
+  });
   const added = [...found].filter(([key]) => !listed.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
   return [...kept, ...added.map(([, entry]) => entry)];
 }

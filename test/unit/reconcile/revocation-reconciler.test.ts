@@ -43,6 +43,7 @@ function aCluster(revocation: ArtifactRevocation, releases: StoredRelease[]) {
   const reconciler = new RevocationReconciler({
     policies: { revocations: () => state.listed },
     releases: () => state.releases,
+    watches: () => true,
     evidence: { known: () => undefined },
     examine: (digests) => examined.push(...digests),
     matches: () => false,

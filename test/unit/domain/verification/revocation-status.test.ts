@@ -35,18 +35,21 @@ interface World {
   readonly before?: RevocationStatus;
   readonly generation?: number;
   readonly now?: Date;
+  readonly watched?: string;
 }
 
 function report(
   spec: object,
-  { releases, evidence = new Map(), platforms = [], before, generation, now = at() }: World,
+  { releases, evidence = new Map(), platforms = [], before, generation, now = at(), watched = 'shop' }: World,
 ) {
   const revocation = aRevocation(spec, { status: before, ...(generation !== undefined && { generation }) });
   const suspect = (digest: Digest) => {
     const known = evidence.get(digest);
     return known && { digests: [digest, ...platforms], evidence: known };
   };
-  return revocationStatus(revocation, releases, { suspect, matches: () => false }, now);
+  const knowledge = { suspect, matches: () => false };
+  const watches = (namespace: string) => namespace === watched;
+  return revocationStatus(revocation, { releases, watches, knowledge }, now);
 }
 
 const statusOf = (spec: object, world: World) => report(spec, world).status;
@@ -214,6 +217,17 @@ describe('a revocation', () => {
     const status = statusOf(candidateRevoked, { releases: [], before });
     expect(status).toMatchObject({ affected: 1, remaining: 0, releases: [{ state: 'Deleted' }] });
     expect(status.conditions[1]?.message).toContain('look at the workloads left by: shop/checkout');
+  });
+
+  it.each([
+    false,
+    true,
+  ])('leaves alone what another operator says of its namespaces, dry run %s', (dryRun) => {
+    const spec = { ...candidateRevoked, dryRun };
+    const before = statusOf(spec, { releases: [asStored(onCanary())] });
+    const elsewhereToo = statusOf(spec, { releases: [], before, watched: 'other' });
+    expect(elsewhereToo.releases).toEqual(before.releases);
+    expect(elsewhereToo).toMatchObject({ affected: 1, remaining: 1 });
   });
 
   it('says whom it does not understand, and claims neither to be ready nor complete', () => {

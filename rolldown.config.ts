@@ -10,7 +10,7 @@ export const program = (input: string, file: string): Program => ({
   input,
   platform: 'node',
   treeshake: { moduleSideEffects: (id) => !id.includes('/@kubernetes/client-node/') },
-  output: { file, format: 'esm' },
+  output: { file, format: 'esm', codeSplitting: false },
 });
 
 /** The operator, and beside it the process in which it examines what is attached to an artifact. */

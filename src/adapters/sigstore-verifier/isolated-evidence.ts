@@ -5,7 +5,7 @@ import type { ArtifactContents } from '../../ports/artifact-contents.ts';
 import type { EvidenceCollector, EvidenceResult, ReadAuthority } from '../../ports/evidence-collector.ts';
 import type { EvidenceAnswer, EvidenceJob } from './evidence-process.ts';
 import { resolveAll } from './resolve-authority.ts';
-import { publicGoodRoot } from './trusted-root.ts';
+import { publicGoodRoot } from './shipped-root.ts';
 
 /** Runs as source and as build. */
 const PROGRAM = join(import.meta.dirname, `evidence-process${extname(import.meta.filename)}`);

@@ -2,22 +2,20 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initTUF } from '@sigstore/tuf';
 import type { Clock } from '../../controller/clock.ts';
 import { settlesWithin } from '../../controller/deadline.ts';
-import { publicGoodRoot, readTrustedRoot } from './trusted-root.ts';
+import { publicGoodRoot } from './shipped-root.ts';
 
 /** The root changes a few times a year, long before what it replaces ends. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
 const RETRY_MS = 60 * 60_000;
 const STOP_MS = 3_000;
 
-/** Gets the root from its mirror, by way of The Update Framework, which keeps its state in `folder`. */
+/** Rejects where the root cannot be had or is not understood; may keep what it likes in the folder. */
 export type Download = (folder: string) => Promise<string>;
 
-/** One try: there is no hurry, and the next one is an hour away. */
-const fromMirror: Download = async (folder) =>
-  (await initTUF({ cachePath: folder, retry: false, timeout: 5_000 })).getTarget('trusted_root.json');
+/** Loaded when it is needed: what reads roots is a tenth of the memory of an operator that needs none. */
+const fromMirror: Download = async (folder) => (await import('./mirrored-root.ts')).mirroredRoot(folder);
 
 export interface PublicGoodRootParts {
   readonly clock: Clock;
@@ -63,9 +61,7 @@ export class PublicGoodRoot {
     const { clock, download = fromMirror, onError } = this.#parts;
     try {
       this.#folder ??= mkdtempSync(join(tmpdir(), 'public-good-root-'));
-      const root = await download(this.#folder);
-      readTrustedRoot(root);
-      this.#root = root;
+      this.#root = await download(this.#folder);
       this.#dueAt = clock.monotonic() + MAX_AGE_MS;
     } catch (error) {
       this.#dueAt = clock.monotonic() + RETRY_MS;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectEvidence } from '../../../../src/adapters/sigstore-verifier/collect-evidence.ts';
-import { publicGoodRoot } from '../../../../src/adapters/sigstore-verifier/trusted-root.ts';
+import { publicGoodRoot } from '../../../../src/adapters/sigstore-verifier/shipped-root.ts';
 import { PUBLIC_GOOD_IDENTITY, publicGoodContents } from '../../../support/public-good-fixture.ts';
 import { keyless } from './authorities.ts';
 

@@ -35,6 +35,7 @@ import {
 } from './adapters/kubernetes/resources.ts';
 import { storeShare } from './adapters/kubernetes/store-share.ts';
 import { type CachedWorkload, projectWorkload } from './adapters/kubernetes/workload-projection.ts';
+import { problemOfExpression } from './adapters/sigstore-verifier/expression.ts';
 import type { Clock } from './controller/clock.ts';
 import type { Identified } from './controller/list-watcher.ts';
 import { Reflector, type ReflectorMetrics } from './controller/reflector.ts';
@@ -105,7 +106,7 @@ function watchPlatform(parts: WatchParts) {
   const namespaces = new Store<CachedNamespace>(options);
   const reflectors = [
     reflectAll(parts, POLICIES, policies, projectPolicy),
-    reflectAll(parts, REVOCATIONS, revocations, projectRevocation),
+    reflectAll(parts, REVOCATIONS, revocations, projectRevocation(problemOfExpression)),
     reflectAll(parts, REGISTRIES, registries, projectRegistry),
     ...reflectNamespaces(parts, namespaces),
   ];

@@ -49,7 +49,9 @@ function caches() {
       heardOf(() => releases.put(projectRelease(next({ ...aRelease(), ...release })))),
     gone: () => heardOf(() => releases.delete('shop/checkout')),
     revoke: (name: string, spec: object, status?: RevocationStatus) =>
-      heardOf(() => revocations.put(projectRevocation(next(aRevocation(spec, { name, status }))))),
+      heardOf(() =>
+        revocations.put(projectRevocation(() => undefined)(next(aRevocation(spec, { name, status })))),
+      ),
     lift: (name: string) => heardOf(() => revocations.delete(name)),
   };
 }

@@ -75,7 +75,8 @@ function caches() {
     gone: (key: string) => wokenBy(() => stores.workloads.delete(key)),
     policy: (object: object) => wokenBy(() => stores.policies.put(projectPolicy(stored(object)))),
     policyGone: (key: string) => wokenBy(() => stores.policies.delete(key)),
-    revocation: (object: object) => wokenBy(() => stores.revocations.put(projectRevocation(stored(object)))),
+    revocation: (object: object) =>
+      wokenBy(() => stores.revocations.put(projectRevocation(() => undefined)(stored(object)))),
     registry: (object: object) => wokenBy(() => stores.registries.put(projectRegistry(stored(object)))),
     namespace: (object: object) => wokenBy(() => stores.namespaces.put(projectNamespace(stored(object)))),
     pod: (object: object) => wokenBy(() => stores.canaryPods.put(projectPod(stored(object)))),

@@ -32,7 +32,26 @@ const Labels = z.record(z.string(), z.string());
 
 export const projectPolicy = (raw: RawObject): CachedPolicy => projectAs(ArtifactPolicy, raw);
 
-export const projectRevocation = (raw: RawObject): CachedRevocation => projectAs(ArtifactRevocation, raw);
+/** `problemOf` says what is wrong with a regular expression, if anything is: the API server does not know the syntax. */
+export const projectRevocation =
+  (problemOf: (expression: string) => string | undefined) =>
+  (raw: RawObject): CachedRevocation => {
+    const { metadata, understood } = projectAs(ArtifactRevocation, raw);
+    const wrong = understood.valid ? wrongExpression(understood.value, problemOf) : undefined;
+    if (wrong === undefined) return { metadata, understood };
+    return { metadata, understood: { valid: false, name: metadata.name, problem: wrong } };
+  };
+
+function wrongExpression(
+  { spec: { identities = [] } }: ArtifactRevocation,
+  problemOf: (expression: string) => string | undefined,
+): string | undefined {
+  for (const [index, { subjectRegExp }] of identities.entries()) {
+    const problem = subjectRegExp === undefined ? undefined : problemOf(subjectRegExp);
+    if (problem !== undefined) return `spec.identities.${index}.subjectRegExp: ${problem}`;
+  }
+  return undefined;
+}
 
 export function projectRegistry(raw: RawObject): CachedRegistry {
   const named = NamedHost.safeParse(raw).data;

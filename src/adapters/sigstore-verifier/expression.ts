@@ -21,3 +21,13 @@ export function compile(expression: string): RE2JS {
   compiled.set(expression, fresh);
   return fresh;
 }
+
+/** Why an expression is none; undefined for one that is. */
+export function problemOfExpression(expression: string): string | undefined {
+  try {
+    compile(expression);
+    return undefined;
+  } catch (error) {
+    return `not an RE2 expression: ${(error as Error).message}`;
+  }
+}

@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import type { ZodType } from 'zod';
+import { ArtifactPolicy } from '../../src/api/artifact-policy.ts';
+import { ArtifactRegistry } from '../../src/api/artifact-registry.ts';
+import { ArtifactRelease } from '../../src/api/artifact-release.ts';
+import { ArtifactRevocation } from '../../src/api/artifact-revocation.ts';
 import { loadConfig } from '../../src/config.ts';
 import { kubectl, kubectlWith } from '../support/kubectl.ts';
 import { install, send } from '../support/manifests.ts';
@@ -24,6 +29,13 @@ interface Workload extends Manifest {
 interface Role extends Manifest {
   readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
 }
+
+const SCHEMAS: Readonly<Record<string, ZodType>> = {
+  ArtifactRelease,
+  ArtifactPolicy,
+  ArtifactRevocation,
+  ArtifactRegistry,
+};
 
 const build = (folder: string) => kubectl('kustomize', join(config, folder));
 
@@ -74,6 +86,27 @@ describe('every overlay is taken by the API server', () => {
   });
 });
 
+it('every sample is understood by the operator, too', async () => {
+  const identity = {
+    uid: '1',
+    resourceVersion: '1',
+    generation: 1,
+    creationTimestamp: '2026-11-24T12:00:00Z',
+  };
+  for (const { kind, metadata, ...rest } of await manifests('samples')) {
+    const { success, error } = SCHEMAS[kind]?.safeParse({
+      metadata: { namespace: 'shop', ...identity, ...metadata },
+      ...rest,
+    }) ?? { success: false };
+    expect({ kind, name: metadata.name, success, error }).toEqual({
+      kind,
+      name: metadata.name,
+      success: true,
+      error: undefined,
+    });
+  }
+});
+
 describe('the operator', () => {
   it('runs in a namespace that takes restricted pods only', async () => {
     const all = await manifests('manager');
@@ -96,6 +129,7 @@ describe('the operator', () => {
     );
 
     expect(loaded.sources).toMatchObject({ default: { url: 'http://prometheus.monitoring.svc:9090' } });
+    expect(loaded).toMatchObject({ namespace: system, verification: { publicGoodRefresh: true } });
     expect(loaded.leaderElection).toMatchObject({
       enabled: true,
       namespace: system,

@@ -116,6 +116,18 @@ describe('the domain', () => {
   });
 });
 
+describe('trap 15: the fetch of Node and an agent of undici do not fit together', () => {
+  it('so HTTP is spoken through undici alone', () => {
+    const users = sources.filter((source) => importsOf(source).includes('undici'));
+    expect(users.length).toBeGreaterThan(0);
+    expect(
+      sources
+        .filter((source) => /(?<!async |\.)\bfetch\(|globalThis\.fetch/.test(codeOf(source)))
+        .map(({ path }) => path),
+    ).toEqual([]);
+  });
+});
+
 describe('every file', () => {
   it('has at most 250 lines', () => {
     const long = sources.filter(({ text }) => text.trimEnd().split('\n').length > 250);

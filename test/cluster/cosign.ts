@@ -41,7 +41,7 @@ export class Cosign {
   }
 
   /** Keys in cosign's own format, and a configuration that names no log and no authority. */
-  async prepare(): Promise<void> {
+  async prepare(keys = Object.keys(KEYS) as readonly KeyName[]): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const none = {
       mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
@@ -51,8 +51,8 @@ export class Cosign {
     const root = { mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1' };
     await writeJson(this.#path('signing-config.json'), none);
     await writeJson(this.#path('trusted-root.json'), root);
-    for (const [name, generate] of Object.entries(KEYS)) {
-      const { privateKey } = generate();
+    for (const name of keys) {
+      const { privateKey } = KEYS[name]();
       const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
       await writeFile(this.#path(`${name}.pem`), pem, { mode: 0o600 });
       await this.#run(

@@ -67,6 +67,7 @@ export async function openCurrentCluster(
     namespace: NAMESPACE,
     repository,
     prometheus: undefined,
+    signer: undefined,
     sendRequests: (service) => sendRequests(client, folder.path, service, parts),
     farewell: [
       `kubectl get ar -n ${NAMESPACE} -o wide`,

@@ -2,6 +2,7 @@ import { startCluster } from '../cluster.ts';
 import { installOperator, OperatorProcess } from '../operator.ts';
 import { endProgress, progressOnStderr } from '../progress.ts';
 import { Load } from '../service-proxy/load.ts';
+import { admitRegistry, Signer } from '../signer.ts';
 import { LONGEST_STORY_MS, REQUESTS_PER_SECOND, type Stage } from './stage.ts';
 
 const NAMESPACE = 'shop';
@@ -12,14 +13,18 @@ export async function openLocalCluster(parts: AsyncDisposableStack): Promise<Sta
   parts.defer(() => cluster.stop());
   endProgress();
   const { client } = cluster;
+  const signer = parts.use(await Signer.open(client, ['p-256'], progressOnStderr()));
+  endProgress();
   await installOperator(client, { admission: true });
   parts.use(await OperatorProcess.start(client));
   await client.createNamespace(NAMESPACE);
+  await admitRegistry(client);
   return {
     client,
     namespace: NAMESPACE,
     repository: 'shop/checkout',
     prometheus: cluster.prometheus.daemon,
+    signer,
     sendRequests: async (service) =>
       new Load(client.api, {
         ...{ namespace: NAMESPACE, service },

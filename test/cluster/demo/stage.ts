@@ -1,4 +1,5 @@
 import type { ClusterClient } from '../cluster-client.ts';
+import type { Signer } from '../signer.ts';
 
 /** Where the demo plays: a cluster with an operator in it, and what the story needs to know of it. */
 export interface Stage {
@@ -8,6 +9,8 @@ export interface Stage {
   readonly repository: string;
   /** Undefined where Prometheus is not the demo's to stop. */
   readonly prometheus: { stop(): Promise<void>; start(): Promise<void> } | undefined;
+  /** Undefined where the images of the demo are signed by nobody. */
+  readonly signer: Signer | undefined;
   /** Steady requests to the Service of that name; it has ready pods by then. */
   sendRequests(service: string): Promise<{ stop(): Promise<unknown> }>;
   /** How to look at it, and how to end it, for those who keep it. */

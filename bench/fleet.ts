@@ -11,9 +11,12 @@ import { createDeployment } from '../test/cluster/web-workload.ts';
 import { FleetTraffic } from './traffic.ts';
 
 export const NAMESPACE = 'fleet';
-const REPOSITORY = 'registry.example.com/fleet/app';
-const BEFORE = `sha256:${'a'.repeat(64)}`;
-export const AFTER = `sha256:${'b'.repeat(64)}`;
+/** Nobody pulls it: the nodes only pretend. */
+const IMAGINARY = {
+  repository: 'registry.example.com/fleet/app',
+  before: `sha256:${'a'.repeat(64)}`,
+  after: `sha256:${'b'.repeat(64)}`,
+};
 const TIMEOUT_MS = 300_000;
 /** Of the host that the parts of the cluster share. */
 const HOST = '127.0.0.1';
@@ -23,16 +26,29 @@ export interface FleetRelease {
   readonly status?: Status;
 }
 
+export interface FleetArtifact {
+  readonly repository: string;
+  /** Digest that runs at first. */
+  readonly before: string;
+  /** Digest that is released. */
+  readonly after: string;
+}
+
 export interface FleetOptions {
   readonly releases: number;
   readonly steps: readonly { readonly weight: number; readonly duration: string }[];
   readonly interval: string;
+  /** Called before anything is adopted. */
+  readonly prepare?: (cluster: Cluster) => Promise<FleetArtifact>;
+  /** Fields of the spec in place of the fleet's own; undefined leaves one out. */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 export class Fleet {
   readonly cluster: Cluster;
   readonly operator: OperatorProcess;
   readonly traffic: FleetTraffic;
+  readonly artifact: FleetArtifact;
   readonly #names: readonly string[];
   readonly #changed = new EventTarget();
   readonly #releases: Collection<FleetRelease>;
@@ -41,11 +57,13 @@ export class Fleet {
     cluster: Cluster,
     operator: OperatorProcess,
     traffic: FleetTraffic,
+    artifact: FleetArtifact,
     names: readonly string[],
   ) {
     this.cluster = cluster;
     this.operator = operator;
     this.traffic = traffic;
+    this.artifact = artifact;
     this.#names = names;
     this.#releases = new Collection(cluster.client.api, resourcePath(RELEASES, { namespace: NAMESPACE }));
   }
@@ -64,7 +82,9 @@ export class Fleet {
     await cluster.prometheus.setStaticTargets([await traffic.listen(HOST)]);
     await installOperator(cluster.client);
     const operator = parts.use(await OperatorProcess.start(cluster.client));
-    const fleet = new Fleet(cluster, operator, traffic, names);
+    await cluster.client.createNamespace(NAMESPACE);
+    const artifact = (await options.prepare?.(cluster)) ?? IMAGINARY;
+    const fleet = new Fleet(cluster, operator, traffic, artifact, names);
     const following = new AbortController();
     const followed = fleet.#releases.follow(following.signal, () =>
       fleet.#changed.dispatchEvent(new Event('change')),
@@ -84,7 +104,7 @@ export class Fleet {
     const patch = (name: string) =>
       api.mergePatch(
         resourcePath(RELEASES, { namespace: NAMESPACE, name }),
-        { spec: { artifact: { digest: AFTER } } },
+        { spec: { artifact: { digest: this.artifact.after } } },
         { fieldManager: 'bench' },
       );
     await Promise.all(
@@ -127,13 +147,16 @@ export class Fleet {
 
   async #adopt(options: FleetOptions): Promise<void> {
     const { client } = this.cluster;
-    await client.createNamespace(NAMESPACE);
+    const { repository, before } = this.artifact;
     for (const name of this.#names) {
-      await createDeployment(client, NAMESPACE, name, `${REPOSITORY}@${BEFORE}`, {
+      await createDeployment(client, NAMESPACE, name, `${repository}@${before}`, {
         replicas: 2,
         onKwok: true,
       });
-      await client.api.create(resourcePath(RELEASES, { namespace: NAMESPACE }), manifest(name, options));
+      await client.api.create(
+        resourcePath(RELEASES, { namespace: NAMESPACE }),
+        manifest(name, this.artifact, options),
+      );
     }
     await this.whenAll('adopted', ({ phase, conditions }) => phase === 'Healthy' && isAvailable(conditions));
   }
@@ -142,7 +165,11 @@ export class Fleet {
 const isAvailable = (conditions: Status['conditions']): boolean =>
   conditions.some(({ type, status }) => type === 'Healthy' && status === 'True');
 
-function manifest(name: string, { steps, interval }: FleetOptions): object {
+function manifest(
+  name: string,
+  { repository, before }: FleetArtifact,
+  { steps, interval, spec }: FleetOptions,
+): object {
   const count = (selector: string): string =>
     `sum(increase(http_requests_total{namespace="$namespace",pod=~"$pods"${selector}}[$window]))`;
   return {
@@ -150,7 +177,7 @@ function manifest(name: string, { steps, interval }: FleetOptions): object {
     kind: 'ArtifactRelease',
     metadata: { name },
     spec: {
-      artifact: { repository: REPOSITORY, digest: BEFORE },
+      artifact: { repository, digest: before },
       targets: [{ kind: 'Deployment', name }],
       canary: { steps },
       objectives: [
@@ -162,6 +189,7 @@ function manifest(name: string, { steps, interval }: FleetOptions): object {
       ],
       analysis: { interval },
       bake: { duration: '0s' },
+      ...spec,
     },
   };
 }

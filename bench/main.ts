@@ -3,8 +3,10 @@ import { endProgress, progressOnStderr } from '../test/cluster/progress.ts';
 import { floor } from './floor.ts';
 import { promotion } from './promotion.ts';
 import { rollback } from './rollback.ts';
+import { verify } from './verify.ts';
 
 const HELP = `usage: npm run bench -- fleet [--releases N] [--bad | --floor]
+       npm run bench -- verify [--releases N]
 
   fleet        N Deployments (100 by default) of 2 replicas on kwok nodes, one new digest each at the same moment, three
                steps of 10 s; prints one JSON line: time to promotion, CPU and requests of the operator for a release,
@@ -12,6 +14,9 @@ const HELP = `usage: npm run bench -- fleet [--releases N] [--bad | --floor]
   fleet --bad  the same fleet in mid-step when every canary begins to fail; prints one JSON line: seconds from the first
                failing sample in Prometheus to the decision and to canary weight 0
   fleet --floor  the same rollouts by a script without any operator: what the cluster itself takes on this machine
+  verify       prints one JSON line: milliseconds of CPU to check a bundle by key and by certificate; requests to the
+               registry for an image with 6 bundles, first and again; delay of the event loop while N images are
+               verified at once; seconds from a revocation until none of N workloads runs the digest
 `;
 
 const { values, positionals } = parseArgs({
@@ -25,12 +30,19 @@ const { values, positionals } = parseArgs({
 });
 const releases = Number(values.releases);
 
+const measure = measurement();
+
 if (values.help) process.stdout.write(HELP);
-else if (positionals[0] === 'fleet' && Number.isInteger(releases) && releases > 0) {
-  const measure = values.floor ? floor : values.bad ? rollback : promotion;
+else if (measure !== undefined && Number.isInteger(releases) && releases > 0) {
   const line = await measure(releases, progressOnStderr()).finally(endProgress);
   process.stdout.write(`${JSON.stringify(line)}\n`);
 } else {
   process.stderr.write(HELP);
   process.exitCode = 2;
+}
+
+function measurement() {
+  if (positionals[0] === 'verify') return verify;
+  if (positionals[0] !== 'fleet') return undefined;
+  return values.floor ? floor : values.bad ? rollback : promotion;
 }

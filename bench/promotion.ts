@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnProgress } from '../test/cluster/progress.ts';
 import { spending } from './accounting.ts';
-import { AFTER, Fleet } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { quantile, round } from './statistics.ts';
 
 const STEPS = [20, 33, 50].map((weight) => ({ weight, duration: '10s' }));
@@ -36,7 +36,10 @@ async function releaseAll(fleet: Fleet): Promise<readonly number[]> {
   const startedAt = Date.now();
   const [, doneAt] = await Promise.all([
     fleet.release(),
-    fleet.whenAll('promoted', ({ phase, stable }) => phase === 'Healthy' && stable?.digest === AFTER),
+    fleet.whenAll(
+      'promoted',
+      ({ phase, stable }) => phase === 'Healthy' && stable?.digest === fleet.artifact.after,
+    ),
   ]);
   return doneAt.map((at) => (at - startedAt) / 1000);
 }

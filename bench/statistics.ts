@@ -4,4 +4,4 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
 }
 
-export const round = (value: number): number => Math.round(value * 10) / 10;
+export const round = (value: number, decimals = 1): number => Number(value.toFixed(decimals));

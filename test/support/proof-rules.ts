@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../src/api/artifact-release-status.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { parseImage } from '../../src/domain/digest.ts';
+import type { Effect } from '../../src/domain/effect.ts';
 import { proven } from '../../src/domain/history.ts';
 import type { Proof } from '../../src/domain/observation.ts';
 import { insist } from './broken-rule.ts';
@@ -10,6 +11,8 @@ import type { Watcher } from './simulated-world.ts';
 
 const proofIn = ({ seen }: Pass, digest: string | undefined): Proof | undefined =>
   digest === undefined ? undefined : seen.verification.get(digest);
+type PinWorkload = Extract<Effect, { kind: 'PinWorkload' }>;
+
 const isRevoked = (proof: Proof | undefined): boolean => proof?.reason === 'Revoked';
 const hasToGo = (proof: Proof | undefined): boolean =>
   proof?.revocations?.some(({ action }) => action === 'Rollback') ?? false;
@@ -30,14 +33,15 @@ function goodDigest(pass: Pass, status: Status | undefined): string | undefined 
 }
 
 /** What docs/adr 7 and 10 let a workload get although its digest is not proven at this moment; a revoked one never. */
-function excused(pass: Pass, status: Status, digest: string, drift: boolean): boolean {
+function excused(pass: Pass, status: Status, digest: string, { name, drift }: PinWorkload): boolean {
   const { candidate, stable, failure, phase } = status;
   const unknown = proofIn(pass, digest)?.state !== 'Refused';
   // What somebody else changed is put back.
   if (drift) return true;
-  // A promotion that has begun goes on while nothing is refused, and a target that was about to join joins.
+  // A promotion that has begun goes on while nothing is refused, and a target whose pin is stored already joins.
   if (candidate?.digest === digest) return unknown && phase === 'Promoting';
-  if (phase === 'Pending') return true;
+  const before = pass.release.status?.pins?.filter((pin) => pin.name === name) ?? [];
+  if (phase === 'Pending') return before.some(({ image }) => image.endsWith(digest));
   // A roll-back is never kept by the verifier, but prefers what is verified to what is refused.
   const returns = failure !== undefined || pass.release.metadata.deletionTimestamp !== undefined;
   return (
@@ -59,7 +63,7 @@ export const nothingUnprovenIsStarted = (): Watcher => ({
       const digest = parseImage(image)?.digest ?? status.stable?.digest ?? '';
       const proof = proofIn(pass, digest);
       insist(!isRevoked(proof), 'pins a revoked digest', [status.phase, digest]);
-      const allowed = proof?.state === 'Satisfied' || excused(pass, status, digest, effect.drift);
+      const allowed = proof?.state === 'Satisfied' || excused(pass, status, digest, effect);
       insist(allowed, `pins a digest that is ${proof?.reason}`, [status.phase, digest]);
     }
   },

@@ -1,4 +1,6 @@
-import type { Proof } from '../../src/domain/observation.ts';
+import type { Observation, Proof } from '../../src/domain/observation.ts';
+import { digestOf } from './release-manifest.ts';
+import { CANDIDATE, NEXT, STABLE } from './releases.ts';
 
 const check = (state: Proof['state'], reason: Proof['reason'], message: string): Proof => ({
   state,
@@ -25,3 +27,17 @@ export const proofs = {
   Reported: revokedWith('Report'),
 } as const satisfies Record<string, Proof>;
 export type Answer = keyof typeof proofs;
+
+/** Two more digests, for a history that there is something to return to in. */
+export const GOOD = digestOf('d');
+export const OLDER = digestOf('e');
+
+/** What the verifier says: of the digests named, the proof; of every other one, that it is verified. */
+export const told = (answers: Readonly<Record<string, Proof>>): Observation['verification'] =>
+  new Map([
+    ...[STABLE, CANDIDATE, NEXT, GOOD, OLDER].map((digest) => [digest, proofs.Satisfied] as const),
+    ...Object.entries(answers),
+  ]);
+
+export const revoked = (...digests: readonly string[]): Observation['verification'] =>
+  told(Object.fromEntries(digests.map((digest) => [digest, proofs.Revoked])));

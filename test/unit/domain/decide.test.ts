@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ArtifactRelease } from '../../../src/api/artifact-release.ts';
-import { type Decision, decide } from '../../../src/domain/decide.ts';
+import type { Decision } from '../../../src/domain/decide.ts';
 import type { Observation, ObservedTarget } from '../../../src/domain/observation.ts';
 import { known } from '../../../src/domain/reading.ts';
+import { decided, effectsOf } from '../../support/decisions.ts';
 import {
   aCanary,
   afterPromotion,
@@ -38,21 +38,9 @@ import {
 } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
-/** One decision, with what must hold of every one: it says what it waits for, and making it again changes nothing. */
-function decided(release: ArtifactRelease, seen: Observation = anObservation(), after = '0s'): Decision {
-  const decision = decide(release, seen, at(after));
-  expect(decision.status.message).not.toBe('');
-  if (decision.wakeAt) expect(decision.wakeAt.getTime()).toBeGreaterThan(at(after).getTime());
-  const again = decide({ ...release, status: decision.status }, seen, at(after));
-  expect({ ...again, notices: [] }).toEqual({ ...decision, notices: [] });
-  expect(again.notices).toEqual([]);
-  return decision;
-}
-
 const phaseOf = ({ status }: Decision): string => status.phase;
 const reasonOf = ({ status }: Decision): string | undefined =>
   status.conditions.find(({ type }) => type === 'Progressing')?.reason;
-const effectsOf = ({ effects }: Decision): readonly string[] => effects.map(({ kind }) => kind);
 const imagesOf = ({ status }: Decision): readonly string[] | undefined =>
   status.pins?.map(({ image }) => image);
 const brief = (decision: Decision): unknown => [

@@ -1,0 +1,36 @@
+import { expect } from 'vitest';
+import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
+import { type Decision, decide } from '../../src/domain/decide.ts';
+import type { Observation } from '../../src/domain/observation.ts';
+import { anObservation } from './observations.ts';
+import { at } from './releases.ts';
+
+/** One decision, with what must hold of every one: it says what it waits for, and making it again changes nothing. */
+export function decided(
+  release: ArtifactRelease,
+  seen: Observation = anObservation(),
+  after = '0s',
+): Decision {
+  const decision = decide(release, seen, at(after));
+  expect(decision.status.message).not.toBe('');
+  if (decision.wakeAt) expect(decision.wakeAt.getTime()).toBeGreaterThan(at(after).getTime());
+  const again = decide({ ...release, status: decision.status }, seen, at(after));
+  expect({ ...again, notices: [] }).toEqual({ ...decision, notices: [] });
+  expect(again.notices).toEqual([]);
+  return decision;
+}
+
+export const effectsOf = ({ effects }: Decision): readonly string[] => effects.map(({ kind }) => kind);
+
+/** Every image that is pinned, once. */
+export const pinnedBy = ({ status }: Decision): readonly string[] => [
+  ...new Set(status.pins?.map(({ image }) => image)),
+];
+
+export const noticesOf = ({ notices }: Decision): readonly string[] => notices.map(({ reason }) => reason);
+
+/** `True Healthy`: status and reason of a condition. */
+export function conditionOf({ status }: Decision, name: string): string {
+  const found = status.conditions.find(({ type }) => type === name);
+  return `${found?.status} ${found?.reason}`;
+}

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Status } from '../../../src/api/artifact-release-status.ts';
 import type { Decision } from '../../../src/domain/decide.ts';
 import type { Effect } from '../../../src/domain/effect.ts';
 import type { Notice } from '../../../src/domain/notice.ts';
 import { Reporter } from '../../../src/reconcile/report.ts';
 import { noMetrics } from '../../support/no-metrics.ts';
-import { aRelease, at, STABLE } from '../../support/releases.ts';
+import { aRelease, aStatus, at, STABLE } from '../../support/releases.ts';
 
 const pin = (drift: boolean): Effect => ({
   kind: 'PinWorkload',
@@ -35,6 +36,29 @@ function reporting() {
   };
   return { release, reporter, pass, posted, seconds, corrected: () => corrected };
 }
+
+describe('signals of verification', () => {
+  it('are counted once each, by type', () => {
+    const counted: string[] = [];
+    const metrics = { ...noMetrics, countSignal: (type: string) => counted.push(type) };
+    const reporter = new Reporter({ post: () => {} }, metrics, { info: () => {} });
+    const { metadata } = aRelease();
+    const before = aStatus();
+    const verification = {
+      digest: STABLE,
+      state: 'Verified',
+      reason: 'Verified',
+      policyHash: 'abc',
+      signatures: [],
+      attestations: [],
+      signals: [{ type: 'TagMoved', message: 'the tag names another digest' }],
+    } satisfies NonNullable<Status['verification']>;
+    const status = aStatus({ verification });
+    reporter.decided(metadata, before, { status, effects: [], notices: [] }, at());
+    reporter.decided(metadata, status, { status, effects: [], notices: [] }, at('1h'));
+    expect(counted).toEqual(['TagMoved']);
+  });
+});
 
 describe('drift', () => {
   it('is measured from the pass that sees it to the one that no longer does', () => {

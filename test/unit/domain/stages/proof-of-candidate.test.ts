@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOf, decided, effectsOf } from '../../../support/decisions.ts';
+import { conditionOf, decided, effectsOf, pinnedBy } from '../../../support/decisions.ts';
 import {
   aCanary,
+  afterPromotion,
   anObservation,
   app,
   aTarget,
@@ -15,6 +16,7 @@ import {
   aRelease,
   at,
   CANDIDATE,
+  inBake,
   iso,
   NEXT,
   onCanary,
@@ -40,6 +42,14 @@ describe('a candidate that is revoked', () => {
       failure: { reason: 'Revoked' },
     });
     expect(effectsOf(decision)).toEqual(['DeleteCanary']);
+  });
+
+  it.each(['Promoting', 'Baking'] as const)('takes its workloads back to stable in phase %s', (phase) => {
+    const weight = phase === 'Baking' ? 100 : 50;
+    const release = inBake({ status: { phase, candidate: aCandidate({ step: 1, weight }) } });
+    const decision = decided(release, afterPromotion({ verification }));
+    expect(decision.status).toMatchObject({ phase: 'RollingBack', failure: { reason: 'Revoked' } });
+    expect([pinnedBy(decision), effectsOf(decision)]).toEqual([[`${REPOSITORY}@${STABLE}`], ['PinWorkload']]);
   });
 
   it.each([

@@ -64,7 +64,7 @@ describe('an ArtifactPolicy', () => {
   });
 
   it.each([
-    ['nothing', { authorities: [] }, /should have at least 1 items/],
+    ['a signature of nobody', { authorities: [] }, /larger than the number of authorities/],
     ['no evidence at all', { authorities: [key], minAuthorities: 0 }, /asks for nothing/],
     ['more authorities than there are', { authorities: [key], minAuthorities: 2 }, /larger than the number/],
     [

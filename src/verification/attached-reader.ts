@@ -2,12 +2,13 @@ import type { Digest } from '../api/scalars.ts';
 import type { Doubtful } from '../domain/verification/case-file.ts';
 import type { ArtifactContents, AttachedLayer, AttachedManifest } from '../ports/artifact-contents.ts';
 import type { Descriptor, Manifest, RepositoryReader } from '../ports/registry.ts';
-import { RegistryError, type RegistryFailure } from '../ports/registry-error.ts';
+import { isNotFound, RegistryError, type RegistryFailure } from '../ports/registry-error.ts';
 import { doubtOf } from './registry-doubt.ts';
 import { Slots } from './slots.ts';
 
 /** Of one subject in one repository. More is not read in part, for a part of them would look like all. */
 const MAX_REFERRERS = 100;
+/** Of one manifest. */
 const MAX_LAYERS = 16;
 /** Of all that is attached to one subject: anybody who can push can attach, and all of it is in memory at once. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -59,7 +60,7 @@ export class AttachedReader {
   async #referrers(repository: RepositoryReader, subject: Digest, found: Found): Promise<readonly Digest[]> {
     const listed = await Promise.all(
       (['referrers', 'referrersByTag'] as const).map((list) =>
-        this.#read(found, () => repository[list](subject, MAX_REFERRERS, this.#signal), tooMany),
+        this.#read(found, () => repository[list](subject, MAX_REFERRERS, this.#signal), doubtOfList),
       ),
     );
     return [...new Set(listed.flatMap((referrers = []) => referrers.map(({ digest }) => digest)))];
@@ -74,9 +75,12 @@ export class AttachedReader {
     const manifest = await this.#read(found, read);
     if (!manifest) return;
     const { digest, subject, layers = [] } = manifest;
-    const signed = layers.filter(({ mediaType }) => SIGNED_LAYER.test(mediaType)).slice(0, MAX_LAYERS);
+    const signed = layers.filter(({ mediaType }) => SIGNED_LAYER.test(mediaType));
     if (signed.length === 0) return;
-    const attached = signed.map((layer) => this.#layer(repository, layer, found));
+    // cosign adds every attestation to the same manifest.
+    if (signed.length > MAX_LAYERS)
+      found.note(tooMuch(`${digest} has more than ${MAX_LAYERS} signed layers`));
+    const attached = signed.slice(0, MAX_LAYERS).map((layer) => this.#layer(repository, layer, found));
     found.add({
       ...{ digest, foundAs, layers: await Promise.all(attached) },
       ...(subject && { subject: subject.digest }),
@@ -110,11 +114,15 @@ export class AttachedReader {
 const unlessFinal = (error: unknown): Doubtful | undefined =>
   error instanceof RegistryError && FINAL.includes(error.reason) ? undefined : doubtOf(error);
 
-/** A list that is too long is not read; one that is not there is empty. */
-function tooMany(error: unknown): Doubtful | undefined {
-  if (!(error instanceof RegistryError) || error.reason !== 'TooLarge') return unlessFinal(error);
-  return { reason: 'TooManyReferrers', message: error.message };
+/** A list that is too long or makes no sense is not read, and may hold anything; one that is not there is empty. */
+function doubtOfList(error: unknown): Doubtful | undefined {
+  if (isNotFound(error)) return undefined;
+  return error instanceof RegistryError && error.reason === 'TooLarge'
+    ? tooMuch(error.message)
+    : doubtOf(error);
 }
+
+const tooMuch = (message: string): Doubtful => ({ reason: 'TooManyReferrers', message });
 
 /** What has been found so far. */
 class Found {
@@ -122,9 +130,13 @@ class Found {
   #bytes = 0;
   #unread: Doubtful | undefined;
 
-  /** Whether there is room for so many bytes more. */
+  /** Whether there is room for so many bytes more. What is too large by itself is no proof; what finds no room may be. */
   reserve(bytes: number): boolean {
-    if (this.#bytes + bytes > MAX_BYTES) return false;
+    if (bytes > MAX_BYTES) return false;
+    if (this.#bytes + bytes > MAX_BYTES) {
+      this.note(tooMuch(`more than ${MAX_BYTES} bytes are attached, and not all of them are read`));
+      return false;
+    }
     this.#bytes += bytes;
     return true;
   }

@@ -174,14 +174,14 @@ describe('a failing server', () => {
     for (const answer of answers) {
       await using prometheus = await startScriptedPrometheus(() => answer);
       const url = prometheus.url;
-      for (const auth of [
-        { bearerTokenFile: secretFile },
-        { basicAuth: { username: 'operator', passwordFile: secretFile } },
-      ]) {
-        const reading = await createSource({ url, timeout: '1s', ...auth }).totals(BAKE, never);
-        expect(reading.known).toBe(false);
-        expect(JSON.stringify(reading)).not.toContain(SECRET);
-      }
+      const readings = await Promise.all(
+        [
+          { bearerTokenFile: secretFile },
+          { basicAuth: { username: 'operator', passwordFile: secretFile } },
+        ].map((auth) => createSource({ url, timeout: '1s', ...auth }).totals(BAKE, never)),
+      );
+      expect(readings.map(({ known }) => known)).toEqual([false, false]);
+      expect(JSON.stringify(readings)).not.toContain(SECRET);
     }
   });
 });

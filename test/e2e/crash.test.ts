@@ -5,7 +5,7 @@ import type { Shop } from '../cluster/shop.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { readyPods } from '../cluster/web-workload.ts';
 import { sharedCluster } from '../support/cluster-client.ts';
-import { CALM, Mall } from '../support/mall.ts';
+import { CALM, Mall, UNKNOWABLE, UNSIGNED } from '../support/mall.ts';
 import { StatusTape } from '../support/status-tape.ts';
 
 const cluster = await sharedCluster();
@@ -58,7 +58,7 @@ describe.concurrent('an operator that is killed in every phase', () => {
       ],
       bake: `${BAKE_MS / 1000}s`,
       progressDeadline: '60s',
-      spec: { ...OBJECTIVE, verification: { signatures: {} } },
+      spec: { ...OBJECTIVE, verification: UNKNOWABLE },
     });
     await using tape = new StatusTape(cluster, shop);
     await crashIn(mall, shop, 'Pending');
@@ -66,6 +66,8 @@ describe.concurrent('an operator that is killed in every phase', () => {
     await crashIn(mall, shop, 'Healthy');
     await shop.ship(next, '2.0');
     await crashIn(mall, shop, 'Verifying');
+    await shop.patch({ spec: { verification: UNSIGNED } });
+    await crashIn(mall, shop, 'Blocked');
     await shop.patch({ spec: { verification: null } });
     await crashIn(mall, shop, 'Progressing');
     await shop.until('first step', TIMEOUT_MS, ({ candidate }) => candidate?.stepStartedAt !== undefined);

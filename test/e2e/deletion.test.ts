@@ -5,7 +5,7 @@ import type { ShopOptions } from '../cluster/shop.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { podsOf, readyPods } from '../cluster/web-workload.ts';
 import { sharedCluster } from '../support/cluster-client.ts';
-import { CALM, Mall, type OpenedShop } from '../support/mall.ts';
+import { CALM, Mall, type OpenedShop, UNKNOWABLE, UNSIGNED } from '../support/mall.ts';
 
 const cluster = await sharedCluster();
 const TIMEOUT_MS = 120_000;
@@ -38,14 +38,8 @@ async function promote(opened: OpenedShop): Promise<void> {
 }
 
 const CASES: readonly Case[] = [
-  {
-    phase: 'Verifying',
-    options: {
-      spec: { verification: { authorities: [{ name: 'release', key: { data: 'nobody has it' } }] } },
-    },
-    reach: ship,
-    image: 'tag',
-  },
+  { phase: 'Verifying', options: { spec: { verification: UNKNOWABLE } }, reach: ship, image: 'tag' },
+  { phase: 'Blocked', options: { spec: { verification: UNSIGNED } }, reach: ship, image: 'tag' },
   { phase: 'Progressing', options: LONG, reach: ship, image: 'tag' },
   {
     phase: 'Holding',

@@ -4,7 +4,7 @@ import type { Status } from '../../src/api/artifact-release-status.ts';
 import type { WorkloadImage } from '../cluster/cluster-client.ts';
 import { type KeyName, LAYOUTS, type Layout } from '../cluster/cosign.ts';
 import type { Shop } from '../cluster/shop.ts';
-import { admitRegistry, demand, Signer } from '../cluster/signer.ts';
+import { demand, Signer } from '../cluster/signer.ts';
 import { podsOf } from '../cluster/web-workload.ts';
 import { PREDICATES } from '../fixtures/cosign/predicates.ts';
 import { sharedCluster } from '../support/cluster-client.ts';
@@ -20,7 +20,6 @@ let mall: Mall;
 let signer: Signer;
 beforeAll(async () => {
   mall = await Mall.open(cluster, SHOPS);
-  await admitRegistry(cluster);
   signer = await Signer.open(cluster, ['p-256', 'p-384'], () => undefined);
 }, SETUP_TIMEOUT_MS);
 afterAll(async () => {

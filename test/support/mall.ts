@@ -5,6 +5,8 @@ import type { ClusterClient, WorkloadImage } from '../cluster/cluster-client.ts'
 import type { Behaviour } from '../cluster/images/workload-image.ts';
 import { installOperator, OperatorProcess } from '../cluster/operator.ts';
 import { Shop, type ShopOptions } from '../cluster/shop.ts';
+import { admitRegistry } from '../cluster/signer.ts';
+import { cosignPublicKey } from './cosign-fixture.ts';
 
 const ADOPTION_TIMEOUT_MS = 120_000;
 
@@ -45,6 +47,7 @@ export class Mall {
   /** Has room for that many shops. */
   static async open(cluster: ClusterClient, rooms: number): Promise<Mall> {
     await installOperator(cluster);
+    await admitRegistry(cluster);
     const namespaces = Array.from({ length: rooms }, () => `test-${randomBytes(4).toString('hex')}`);
     await Promise.all(namespaces.map((namespace) => cluster.createNamespace(namespace)));
     return new Mall(cluster, await OperatorProcess.start(cluster, { namespaces }), namespaces);
@@ -97,6 +100,12 @@ export class Mall {
     await this.operator[Symbol.asyncDispose]();
   }
 }
+
+/** A demand that is never met, for nobody signs the images of a mall: what asks for it is Blocked. */
+export const UNSIGNED = { authorities: [{ name: 'release', key: { data: cosignPublicKey('p-256') } }] };
+
+/** A demand of which it is never known whether it is met: what asks for it stays Verifying. */
+export const UNKNOWABLE = { authorities: [{ name: 'release', key: { data: 'nobody understands this' } }] };
 
 /** The number, whatever is scraped; it names the pods as a query of the candidate's own has to. */
 const always = (number: number): string => `vector(${number}) or on() up{pod=~"$pods"}`;

@@ -38,6 +38,8 @@ export interface FleetOptions {
   readonly releases: number;
   readonly steps: readonly { readonly weight: number; readonly duration: string }[];
   readonly interval: string;
+  /** Whether requests are to be counted, which costs the API server a line each. Default: true. */
+  readonly audit?: boolean;
   /** Called before anything is adopted. */
   readonly prepare?: (cluster: Cluster) => Promise<FleetArtifact>;
   /** Fields of the spec in place of the fleet's own; undefined leaves one out. */
@@ -75,7 +77,7 @@ export class Fleet {
     measure: (fleet: Fleet) => Promise<T>,
   ): Promise<T> {
     await using parts = new AsyncDisposableStack();
-    const cluster = await startCluster({ nodes: 0, kwokNodes: 4, audit: true }, progress);
+    const cluster = await startCluster({ nodes: 0, kwokNodes: 4, audit: options.audit ?? true }, progress);
     parts.defer(() => cluster.stop());
     const names = Array.from({ length: options.releases }, (_, index) => `app-${index}`);
     const traffic = parts.use(new FleetTraffic(NAMESPACE, names));

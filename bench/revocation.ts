@@ -28,6 +28,7 @@ export const revocationFleet = (releases: number, progress: OnProgress): FleetOp
   steps: [{ weight: 50, duration: '1s' }],
   interval: '5s',
   spec: { objectives: undefined },
+  audit: false,
   prepare: (cluster) => signedArtifact(cluster, progress),
 });
 

@@ -7,6 +7,9 @@ export const isSameStatus = (a: Status, b: Status): boolean => isDeepStrictEqual
 /** Equal but for sentences, counts and the time of the last look: nothing that a person, a tool or the next pass would act upon. */
 export const isSameNews = (a: Status, b: Status): boolean => isDeepStrictEqual(news(a), news(b));
 
+/** That pods come and go is then what the phase says. */
+const isReplacingPods = ({ phase }: Status): boolean => phase === 'Promoting' || phase === 'RollingBack';
+
 function news(status: Status): unknown {
   const { message: _, budget: __, summary, conditions, analysis, verification, ...rest } = status;
   const { burn: ___, ...columns } = summary;
@@ -14,12 +17,9 @@ function news(status: Status): unknown {
     ...rest,
     proof: verification && without(verification, 'lastVerifiedTime'),
     columns,
-    conditions: conditions.map(({ type, status: state, reason, observedGeneration }) => ({
-      type,
-      state,
-      reason,
-      observedGeneration,
-    })),
+    conditions: conditions.flatMap(({ type, status: state, reason, observedGeneration }) =>
+      type === 'Healthy' && isReplacingPods(status) ? [] : [{ type, state, reason, observedGeneration }],
+    ),
     steps: analysis?.map(({ steps }) => steps).filter((steps) => steps.length > 0) ?? [],
   };
 }

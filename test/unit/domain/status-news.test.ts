@@ -37,6 +37,18 @@ describe('news', () => {
     ).toBe(false);
   });
 
+  it.each([
+    ['are not pods that come and go while the phase says that they do', 'RollingBack', true],
+    ['are not pods that come and go in a promotion', 'Promoting', true],
+    ['are pods that go in any other phase', 'Progressing', false],
+  ] as const)('%s', (_, phase, same) => {
+    const whole = { ...status, phase };
+    const conditions = whole.conditions.map((condition) =>
+      condition.type === 'Healthy' ? { ...condition, status: 'False' as const } : condition,
+    );
+    expect(isSameNews(whole, { ...whole, conditions })).toBe(same);
+  });
+
   it('are not the first numbers of a release either', () => {
     const { analysis: _, ...unmeasured } = status;
     expect(isSameNews(unmeasured, status)).toBe(true);

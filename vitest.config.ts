@@ -5,11 +5,20 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['src/domain/**'], reporter: ['text', 'text-summary'] },
     projects: [
       // Some start the generator or the program as a process, which a busy machine makes slow.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          maxWorkers: '100%',
+          testTimeout: 30_000,
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'property',
           include: ['test/property/**/*.test.ts'],
+          maxWorkers: '100%',
           testTimeout: 60_000,
           isolate: false,
         },
@@ -18,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
           globalSetup: ['test/cluster/vitest-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -29,7 +39,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           // More than there are processors: these tests wait for what the cluster does.
           maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           globalSetup: ['test/cluster/vitest-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,

@@ -20,6 +20,7 @@ import { supersession } from './stages/supersession.ts';
 import { suspension } from './stages/suspension.ts';
 import { revoked, verification } from './stages/verification.ts';
 import { summarize } from './summarize.ts';
+import { earliest } from './time.ts';
 import { verificationNotices } from './verification-news.ts';
 
 /** The answer to one look at the world. */
@@ -56,7 +57,7 @@ export function decide(release: ArtifactRelease, seen: Observation, now: Date): 
     situation = { ...situation, state: outcome.state };
     if (outcome.kind === 'move') continue;
     const status = summarize(situation, outcome);
-    const wakeAt = earliest([outcome.wakeAt, ...proofsUntil(seen)], now);
+    const wakeAt = earliest(...[outcome.wakeAt, ...proofsUntil(seen)].filter((at) => at && at > now));
     return {
       status,
       effects: converge(situation),
@@ -69,11 +70,6 @@ export function decide(release: ArtifactRelease, seen: Observation, now: Date): 
 
 const proofsUntil = ({ verification }: Observation): readonly (Date | undefined)[] =>
   [...verification.values()].map(({ until }) => until);
-
-function earliest(instants: readonly (Date | undefined)[], now: Date): Date | undefined {
-  const ahead = instants.flatMap((instant) => (instant && instant > now ? [instant.getTime()] : []));
-  return ahead.length > 0 ? new Date(Math.min(...ahead)) : undefined;
-}
 
 /** More than any path through the rules takes; it only turns a cycle, which would be a bug, into an error. */
 const MAX_MOVES = 24;

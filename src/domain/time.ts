@@ -20,6 +20,12 @@ export const after = (timestamp: string, duration: string): Date =>
 export const since = (timestamp: string, now: Date): number =>
   Math.max(0, now.getTime() - Date.parse(timestamp));
 
+/** The first of these instants; undefined where there is none. */
+export function earliest(...instants: readonly (Date | undefined)[]): Date | undefined {
+  const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}
+
 /** `14:05:10Z`: for sentences that people read on the same day. */
 export const clockTime = (instant: Date): string => `${instant.toISOString().slice(11, 19)}Z`;
 

@@ -5,6 +5,7 @@ import { decide } from '../domain/decide.ts';
 import type { Effect } from '../domain/effect.ts';
 import { invalidSpecStatus } from '../domain/invalid-spec.ts';
 import type { Observation } from '../domain/observation.ts';
+import { earliest } from '../domain/time.ts';
 import type { ClusterReader, ClusterWriter, ReleaseIdentity, StoredRelease } from '../ports/cluster.ts';
 import { EffectError } from './effect-error.ts';
 import { EffectLedger } from './effect-ledger.ts';
@@ -162,7 +163,6 @@ export class Reconciler {
 }
 
 function wakeUp(now: Date, ...instants: readonly (Date | undefined)[]): { requeueAfterMs?: number } {
-  const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));
-  if (times.length === 0) return {};
-  return { requeueAfterMs: Math.max(10, Math.min(...times) - now.getTime()) };
+  const first = earliest(...instants);
+  return first ? { requeueAfterMs: Math.max(10, first.getTime() - now.getTime()) } : {};
 }

@@ -3,7 +3,7 @@ import { type BackoffPolicy, backoffCeiling, backoffDelay, type Random } from '.
 import type { Clock } from '../controller/clock.ts';
 import type { Doubtful } from '../domain/verification/case-file.ts';
 import type { Reading, ReadingOutcome } from './reading.ts';
-import { keyOfQuestion, type ReadingQuestion } from './reading-question.ts';
+import type { ReadingQuestion } from './reading-question.ts';
 import { Slots } from './slots.ts';
 
 /** Of readings that failed. A registry that is down is not asked in step by everybody. */
@@ -118,7 +118,7 @@ export class ReadingCache {
   }
 
   #entry(question: ReadingQuestion): Entry {
-    const key = keyOfQuestion(question);
+    const { key } = question;
     const entry = this.#entries.get(key) ?? {
       question,
       interested: new Set<string>(),

@@ -14,6 +14,8 @@ export interface AskedAuthority {
 
 /** What has to be read so that all requirements can be judged. Two releases with the same question share the answer. */
 export interface ReadingQuestion {
+  /** Equal for equal questions. It is needed several times a pass, and to hash what policies ask for takes a while. */
+  readonly key: string;
   readonly repository: string;
   readonly digest: string;
   readonly access: PullAccess;
@@ -45,7 +47,7 @@ export function readingQuestion(
       platforms.set(platform, (platforms.get(platform) ?? new Set()).add(policy));
     }
   }
-  return {
+  const asked = {
     repository,
     digest,
     access: {
@@ -60,13 +62,11 @@ export function readingQuestion(
     platforms,
     authorities,
   };
+  return { ...asked, key: keyOf(asked) };
 }
 
-/**
- * Equal for equal questions. The namespace is part of it: what one tenant may read from a private registry is not told
- * to another.
- */
-export function keyOfQuestion({ platforms, ...question }: ReadingQuestion): string {
+/** The namespace is part of it: what one tenant may read from a private registry is not told to another. */
+function keyOf({ platforms, ...question }: Omit<ReadingQuestion, 'key'>): string {
   const asked = [...platforms].map(([platform, policies]) => [platform, ...policies]);
   return hashOf([question, asked]);
 }

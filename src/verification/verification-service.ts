@@ -4,7 +4,7 @@ import type { Digest } from '../api/scalars.ts';
 import type { Random } from '../controller/backoff.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { Proof } from '../domain/observation.ts';
-import { milliseconds } from '../domain/time.ts';
+import { earliest, milliseconds } from '../domain/time.ts';
 import type { CaseFile } from '../domain/verification/case-file.ts';
 import type { NamedRequirements } from '../domain/verification/judge.ts';
 import { requirementsOf } from '../domain/verification/policies.ts';
@@ -231,8 +231,3 @@ const sufficed = ({ state, reason }: Proof): boolean => state === 'Satisfied' ||
 
 const maxAgeOf = ({ asked }: VerificationQuestion): number =>
   milliseconds(asked?.reverifyInterval ?? DEFAULT_REVERIFY_INTERVAL);
-
-function earliest(...instants: readonly (Date | undefined)[]): Date | undefined {
-  const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));
-  return times.length === 0 ? undefined : new Date(Math.min(...times));
-}

@@ -1,6 +1,7 @@
 import type { ArtifactRevocation } from '../../api/artifact-revocation.ts';
 import { MAX_SHOWN, type Signal, type VerificationRecord } from '../../api/verification-status.ts';
 import type { Check, Proof, RevocationHit } from '../observation.ts';
+import { earliest } from '../time.ts';
 import type { CaseFile } from './case-file.ts';
 import { judge, type NamedRequirements } from './judge.ts';
 import { judgePromotion, type StatusOf } from './promoted-in.ts';
@@ -32,10 +33,10 @@ export function proofOf(question: ProofQuestion, now: Date): Proof {
   ];
   const check = verdict(judged.filter(({ mode }) => mode === 'enforce'));
   const warnings = judged.filter(({ mode, state }) => mode === 'warn' && state !== 'Satisfied').map(sentence);
-  const until = promotions.map((one) => one.until?.getTime()).filter((time) => time !== undefined);
+  const until = earliest(...promotions.map((one) => one.until));
   return {
     ...check,
-    ...(until.length > 0 && { until: new Date(Math.min(...until)) }),
+    ...(until && { until }),
     record: {
       digest: file.subject,
       state: STATE_OF[check.state],

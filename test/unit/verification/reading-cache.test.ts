@@ -6,6 +6,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 const numbered = (i: number) => `sha256:${String(i).padStart(64, '0')}`;
 
 const about = (digest: string, repository = 'registry.example.com/shop/checkout'): ReadingQuestion => ({
+  key: `${repository}@${digest}`,
   repository,
   digest,
   access: { namespace: 'shop', imagePullSecrets: [], serviceAccount: 'default' },

@@ -1,17 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../../../src/adapters/kubernetes/api-client.ts';
+import { describe, expect, it } from 'vitest';
 import { KubePullSecretReader } from '../../../../src/adapters/kubernetes/kube-pull-secret-reader.ts';
-import { type Answer, failure, json, ScriptedApiServer } from '../../../support/scripted-api-server.ts';
-
-const servers: ScriptedApiServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
-});
+import { aClient } from '../../../support/api-client.ts';
+import { type Answer, failure, json } from '../../../support/scripted-api-server.ts';
 
 async function aReader(answer: Answer) {
-  const server = await ScriptedApiServer.start(answer);
-  servers.push(server);
-  return { server, reader: new KubePullSecretReader(new ApiClient({ access: server.access })) };
+  const { server, client } = await aClient(answer);
+  return { server, reader: new KubePullSecretReader(client) };
 }
 
 const never = new AbortController().signal;

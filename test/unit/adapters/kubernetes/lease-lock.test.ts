@@ -1,19 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../../../src/adapters/kubernetes/api-client.ts';
+import { describe, expect, it } from 'vitest';
 import { KubeLeaseLock } from '../../../../src/adapters/kubernetes/lease-lock.ts';
 import { ConflictError } from '../../../../src/controller/errors.ts';
 import type { LeaseRecord } from '../../../../src/controller/lease-lock.ts';
-import { type Answer, failure, json, ScriptedApiServer } from '../../../support/scripted-api-server.ts';
-
-const servers: ScriptedApiServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
-});
+import { aClient } from '../../../support/api-client.ts';
+import { type Answer, failure, json } from '../../../support/scripted-api-server.ts';
 
 async function aLock(answer: Answer) {
-  const server = await ScriptedApiServer.start(answer);
-  servers.push(server);
-  return { server, lock: new KubeLeaseLock(new ApiClient({ access: server.access }), 'system', 'leader') };
+  const { server, client } = await aClient(answer);
+  return { server, lock: new KubeLeaseLock(client, 'system', 'leader') };
 }
 
 const never = new AbortController().signal;

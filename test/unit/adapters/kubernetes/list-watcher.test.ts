@@ -1,25 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../../../src/adapters/kubernetes/api-client.ts';
+import { describe, expect, it } from 'vitest';
 import { KubeApiError } from '../../../../src/adapters/kubernetes/kube-api-error.ts';
 import { KubeListWatcher } from '../../../../src/adapters/kubernetes/list-watcher.ts';
 import { ExpiredError, MalformedEventError } from '../../../../src/controller/list-watcher.ts';
-import {
-  type Answer,
-  closedWatch,
-  failure,
-  json,
-  ScriptedApiServer,
-} from '../../../support/scripted-api-server.ts';
-
-const servers: ScriptedApiServer[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
-});
+import { aClient } from '../../../support/api-client.ts';
+import { type Answer, closedWatch, failure, json } from '../../../support/scripted-api-server.ts';
 
 async function aListWatcher(answer: Answer) {
-  const server = await ScriptedApiServer.start(answer);
-  servers.push(server);
-  const listWatcher = new KubeListWatcher(new ApiClient({ access: server.access }), {
+  const { server, client } = await aClient(answer);
+  const listWatcher = new KubeListWatcher(client, {
     path: '/api/v1/pods',
     labelSelector: 'app=a',
     project: ({ metadata }) => metadata.name,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RegistryProtection } from './protection-spec.ts';
 import { cel, DnsLabel, DnsSubdomain, RegistryHost, RegistryLocation } from './scalars.ts';
 
 export const REGISTRY_KIND = 'ArtifactRegistry';
@@ -81,8 +82,9 @@ export const RegistrySpec = z
       .optional()
       .meta({
         description:
-          'Used for releases in every namespace, after their own imagePullSecrets and those of their ServiceAccount.',
+          'Used for releases in every namespace, after their own imagePullSecrets and those of their ServiceAccount. Protection needs some that may push.',
       }),
+    protection: RegistryProtection.prefault({}),
   })
   .meta({
     description: 'Desired access.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Canary } from './canary-spec.ts';
+import { Protection } from './protection-spec.ts';
 import {
   cel,
   Decimal,
@@ -141,18 +142,6 @@ const Bake = z
     duration: Duration.default('1h').meta({ description: 'Time under watch after promotion; 0s for none.' }),
   })
   .meta({ description: 'The watch after promotion, with roll-back.' });
-
-const Protection = z
-  .object({
-    mode: z.enum(['None', 'Tags']).default('None').meta({
-      description:
-        'Tags keeps what the release needs alive in the registry by tags of its own; None does nothing.',
-    }),
-    rollbackCandidates: z.int().min(0).max(10).default(3).meta({
-      description: 'Number of earlier promoted digests that stay protected.',
-    }),
-  })
-  .meta({ description: 'Protection from the garbage collection of the registry.' });
 
 export const Spec = z
   .object({

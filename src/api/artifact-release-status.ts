@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConditionReason, ConditionType } from './conditions.ts';
+import { ProtectionStatus } from './protection-status.ts';
 import { Digest, DnsLabel, DnsSubdomain, Timestamp } from './scalars.ts';
 import { VerificationRecord } from './verification-status.ts';
 
@@ -201,6 +202,7 @@ export const Status = z
       .optional()
       .meta({ description: 'Error budget: the objective that has spent most.' }),
     verification: VerificationRecord.optional(),
+    protection: ProtectionStatus.optional(),
     history: z.array(HistoryEntry).max(10).optional().meta({
       description: 'The last ten trials, newest first.',
       'x-kubernetes-list-type': 'atomic',
@@ -223,7 +225,7 @@ export const Status = z
       .meta({ description: 'For printer columns.' }),
     conditions: z
       .array(Condition)
-      .max(7)
+      .max(8)
       .meta({
         description: 'Ready, Reconciling and Stalled follow kstatus.',
         'x-kubernetes-list-type': 'map',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROTECTION_REASONS } from './protection-reasons.ts';
 import { DOUBTS, REFUSALS } from './verification-reasons.ts';
 
 /** Condition types. Ready, Reconciling and Stalled are kstatus; the rest say which part of a release is meant. */
@@ -8,6 +9,7 @@ export const CONDITION_TYPES = [
   'Stalled',
   'Verified',
   'Protected',
+  'RollbackReady',
   'Progressing',
   'Healthy',
 ] as const;
@@ -49,8 +51,7 @@ export const REASONS = [
   'Verified',
   'VerificationFailed',
   'VerificationUnknown',
-  'ProtectionUnknown',
-  'Protected',
+  ...PROTECTION_REASONS,
   ...REFUSALS,
   ...DOUBTS,
   'NoSafeDigest',

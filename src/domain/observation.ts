@@ -1,5 +1,7 @@
 import type { Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
+import type { ProtectionMode } from '../api/protection-spec.ts';
+import type { ArchivedDigest } from '../api/protection-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { VerificationRecord } from '../api/verification-status.ts';
 import type { Reading } from './reading.ts';
@@ -30,6 +32,22 @@ export interface Proof extends Check {
   /** Absent where nothing was asked for, or nothing is known. */
   readonly record?: VerificationRecord;
   readonly revocations?: readonly RevocationHit[];
+}
+
+/** What is known about the protection of a digest in its registry. */
+export interface ProtectionCheck extends Check {
+  /** Manifests that are kept for it, itself among them; absent where that is not known. */
+  readonly members?: number;
+}
+
+/** How the release is protected as a whole. */
+export interface ProtectionState {
+  /** In force: what the release says, else what the ArtifactRegistry says. */
+  readonly mode: ProtectionMode;
+  /** Newest first. */
+  readonly archived: readonly ArchivedDigest[];
+  /** That the tags are to stay when the release is gone is on record, where that is asked for. */
+  readonly orphaned: boolean;
 }
 
 export interface ObservedTarget {
@@ -72,7 +90,9 @@ export interface Observation {
   /** What other releases have to do with our targets. */
   readonly claims: readonly Claim[];
   readonly verification: ReadonlyMap<Digest, Proof>;
-  readonly protection: ReadonlyMap<Digest, Check>;
+  readonly protection: ReadonlyMap<Digest, ProtectionCheck>;
+  /** Absent where nobody was asked. */
+  readonly protectionState?: ProtectionState;
   /** Counts by objective; absent when none are due. */
   readonly counts?: Counts;
   /** The effect that failed in the pass before, if one did. */

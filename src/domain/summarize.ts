@@ -24,6 +24,7 @@ export function summarize(s: Situation, outcome: Wait): Status {
     Stalled: stalled(outcome, message),
     Verified: checked(proof),
     Protected: checked(s.seen.protection.get(digest) ?? UNPROTECTED),
+    RollbackReady: checked(ROLLBACK_UNKNOWN),
     Progressing: progressing(s, outcome),
     Healthy: healthy(s),
   };
@@ -75,6 +76,12 @@ function reconciling(s: Situation, outcome: Wait): Finding {
 
 const stalled = (outcome: Wait, message: string): Finding =>
   outcome.stalled ? finding('True', outcome.reason, message) : finding('False', 'Progressing', '');
+
+const ROLLBACK_UNKNOWN: Check = {
+  state: 'Unknown',
+  reason: 'ProtectionUnknown',
+  message: 'not asked yet',
+};
 
 const UNPROTECTED: Check = { state: 'Unknown', reason: 'ProtectionUnknown', message: 'not asked yet' };
 

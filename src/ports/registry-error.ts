@@ -3,6 +3,7 @@
  *
  * NotFound, TooLarge, DigestMismatch and Malformed are answers: asking again soon gives the same one.
  * Unauthorized, Throttled and Unavailable say nothing about the artifact, so what depends on them is unknown.
+ * Forbidden, ReadOnly, Unsupported and MissingContent are answers to writes alone: see RepositoryWriter.
  */
 export type RegistryFailure =
   | 'NotFound'
@@ -11,7 +12,11 @@ export type RegistryFailure =
   | 'TooLarge'
   | 'DigestMismatch'
   | 'Unavailable'
-  | 'Malformed';
+  | 'Malformed'
+  | 'Forbidden'
+  | 'ReadOnly'
+  | 'Unsupported'
+  | 'MissingContent';
 
 /** Further facts about a failure. */
 export interface RegistryErrorDetails {

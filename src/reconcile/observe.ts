@@ -40,14 +40,12 @@ export class Observer {
     const { verifier, protector } = this.#ports;
     const verify = (digests: readonly Digest[]): Promise<Observation['verification']> =>
       answers(digests, (digest) => verifier.verify(verificationQuestion(release, digest), signal));
-    const [targets, verification, protection, counts] = await Promise.all([
+    const protection = protector.protection(release);
+    const [targets, verification, counts] = await Promise.all([
       Promise.all(
         release.spec.targets.map((target) => this.#target(release, target, asked.runningDigests, signal)),
       ),
       verify(asked.digests),
-      answers(asked.digests, (digest) =>
-        protector.protection({ ...artifactOf(release, digest), asked: release.spec.protection }, signal),
-      ),
       asked.counts && this.#counts(release, asked.counts, now, signal),
     ]);
     // A second round, for what only the answers of the first one make worth asking.
@@ -57,7 +55,8 @@ export class Observer {
       strays: this.#strays(release),
       claims: release.spec.targets.flatMap(({ name }) => this.#claims(release, name)),
       verification: new Map([...verification, ...past]),
-      protection,
+      protection: protection.digests,
+      protectionState: protection.state,
       ...(counts && { counts }),
       ...(writeFailure && { writeFailure }),
     };

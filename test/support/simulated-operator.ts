@@ -20,6 +20,7 @@ import { Observer } from '../../src/reconcile/observe.ts';
 import { Reconciler } from '../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../src/reconcile/report.ts';
 import { noMetrics } from './no-metrics.ts';
+import { protectorOf } from './protection.ts';
 import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
 
 /** The process died. What it had written stays, what it knew is gone. */
@@ -76,7 +77,10 @@ export class SimulatedOperator {
       cluster,
       sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
       verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
-      protector: { protection: async ({ digest }: { digest: Digest }) => surroundings.protect(digest) },
+      protector: protectorOf(
+        (digest) => surroundings.protect(digest),
+        () => new Date(surroundings.cluster.now),
+      ),
     };
     const observed = (pass: Pass): void => {
       this.#current = pass;

@@ -6,6 +6,7 @@ import type { ClusterReader } from '../../../src/ports/cluster.ts';
 import { Observer } from '../../../src/reconcile/observe.ts';
 import { app, aWorkload, proxy, satisfied } from '../../support/observations.ts';
 import { proofs } from '../../support/proofs.ts';
+import { protectorOf } from '../../support/protection.ts';
 import { anEntry, aRelease, at, CANDIDATE, NEXT, REPOSITORY, STABLE } from '../../support/releases.ts';
 
 const signal = new AbortController().signal;
@@ -27,7 +28,7 @@ function observerOf(containers: readonly Container[], ofStable: Proof = satisfie
     cluster,
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
     verifier: { verify: async ({ digest }) => (digest === STABLE ? ofStable : satisfied) },
-    protector: { protection: async () => satisfied },
+    protector: protectorOf(() => satisfied),
   });
   return { asked, observer };
 }
@@ -71,6 +72,6 @@ describe('proofs', () => {
     const seen = await observer.observe(aRelease({ status: { history } }), undefined, at(), signal);
     expect([...seen.verification.keys()]).toEqual(expected);
     expect(seen.verification.get(STABLE)).toEqual(ofStable);
-    expect([...seen.protection.keys()]).toEqual([CANDIDATE, STABLE]);
+    expect([...seen.protection.keys()]).toEqual([STABLE, CANDIDATE, NEXT]);
   });
 });

@@ -8,6 +8,7 @@ import { Reconciler } from '../../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../../src/reconcile/report.ts';
 import { noMetrics } from '../../support/no-metrics.ts';
 import { app, aWorkload, satisfied } from '../../support/observations.ts';
+import { protectorOf } from '../../support/protection.ts';
 import { aCandidate, aFailure, aPin, aRelease, at, CANDIDATE, STABLE } from '../../support/releases.ts';
 
 const idle = (): void => {};
@@ -37,7 +38,7 @@ function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = asy
     cluster,
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
     verifier: { verify: async () => satisfied },
-    protector: { protection: async () => satisfied },
+    protector: protectorOf(() => satisfied),
   });
   const reporter = new Reporter({ post: idle }, noMetrics, { info: idle });
   return {

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { ConditionReason } from './conditions.ts';
+import { PROTECTION_MODES } from './protection-spec.ts';
+import { Digest, Timestamp } from './scalars.ts';
+
+export const KEPT_ROLES = ['Candidate', 'Stable', 'Leaving', 'Rollback'] as const;
+export type KeptRole = (typeof KEPT_ROLES)[number];
+
+/** Candidate, stable, what is being left, and 10 earlier ones. */
+export const MAX_KEPT = 13;
+export const MAX_ARCHIVED = 10;
+
+const ArchivedDigest = z.object({
+  digest: Digest.meta({ description: 'Digest that was copied.' }),
+  version: z.string().max(64).optional().meta({ description: 'Its name for people.' }),
+  repository: z.string().max(255).meta({ description: 'Where it is now.' }),
+  archivedAt: Timestamp.meta({ description: 'When the copy was verified there.' }),
+});
+export type ArchivedDigest = z.infer<typeof ArchivedDigest>;
+
+/** What is kept alive in the registry for this release. Nothing in it changes while nothing happens. */
+export const ProtectionStatus = z
+  .object({
+    mode: z.enum(PROTECTION_MODES).meta({ description: 'Mode in force.' }),
+    digests: z
+      .array(
+        z.object({
+          digest: Digest.meta({ description: 'Digest that is kept, with everything that it needs.' }),
+          role: z.enum(KEPT_ROLES).meta({ description: 'What it is to the release.' }),
+          reason: ConditionReason.meta({ description: 'Protected, or why it is not.' }),
+          members: z.int().min(0).optional().meta({
+            description: 'Manifests that are kept for it: its own, its platforms, signatures, attestations.',
+          }),
+        }),
+      )
+      .max(MAX_KEPT)
+      .meta({
+        description: 'Digests that must not be collected.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['digest'],
+      }),
+    archived: z
+      .array(ArchivedDigest)
+      .max(MAX_ARCHIVED)
+      .optional()
+      .meta({
+        description: 'The newest digests that were archived; all of them are in the archive repository.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['digest'],
+      }),
+  })
+  .meta({ description: 'What is kept alive in the registry for this release.' });
+export type ProtectionStatus = z.infer<typeof ProtectionStatus>;

@@ -1,0 +1,72 @@
+import type { ArtifactRelease } from '../../api/artifact-release.ts';
+import type { HistoryEntry } from '../../api/artifact-release-status.ts';
+import { type KeptRole, MAX_KEPT } from '../../api/protection-status.ts';
+import type { Digest } from '../../api/scalars.ts';
+import { parseImage } from '../digest.ts';
+import { proven, refusal } from '../history.ts';
+import { after } from '../time.ts';
+
+/** A digest that must stay in its registry, and what it is to the release. */
+export interface Kept {
+  readonly digest: Digest;
+  readonly role: KeptRole;
+  readonly version?: string;
+}
+
+/**
+ * What a release must be able to pull: what runs, what is tried, and what it may return to; the most important first.
+ * It follows from spec and stored status alone, so a digest leaves it only after the status that lets go of it is stored.
+ */
+export function keptDigests(
+  { spec, status }: Pick<ArtifactRelease, 'spec' | 'status'>,
+  now: Date,
+): readonly Kept[] {
+  const { digest, version } = spec.artifact;
+  const { stable, candidate, failure, pins = [] } = status ?? {};
+  const wanted = status && refusal(status, digest) ? [] : [kept({ digest, version }, 'Candidate')];
+  const pinned = pins.flatMap(({ image }) => parseImage(image)?.digest ?? []);
+  const all = [
+    ...(stable ? [kept(stable, 'Stable')] : []),
+    ...(candidate ? [kept(candidate, 'Candidate')] : []),
+    ...pinned.map((one) => kept({ digest: one }, 'Leaving')),
+    ...(failure ? [kept(failure, 'Leaving')] : []),
+    ...wanted,
+    ...rollbackCandidates({ spec, status }, now).map((entry) => kept(entry, 'Rollback')),
+  ];
+  const seen = new Set<Digest>();
+  return all.filter((one) => !seen.has(one.digest) && seen.add(one.digest)).slice(0, MAX_KEPT);
+}
+
+/** The newest promoted or adopted digests that are neither stable nor under trial, as many and as young as are asked for. */
+export function rollbackCandidates(
+  { spec, status }: Pick<ArtifactRelease, 'spec' | 'status'>,
+  now: Date,
+): readonly HistoryEntry[] {
+  if (status === undefined) return [];
+  const { rollbackCandidates: most, rollbackMaxAge } = spec.protection;
+  const current = [status.stable?.digest, status.candidate?.digest];
+  const history = status.history ?? [];
+  const earlier = history.filter(
+    (entry) => proven(status, entry.digest) === entry && !current.includes(entry.digest),
+  );
+  const isYoung = (entry: HistoryEntry) =>
+    rollbackMaxAge === undefined || now < after(replacedAt(entry, history), rollbackMaxAge);
+  return earlier.slice(0, most).filter(isYoung);
+}
+
+/** It ran until the next promotion was concluded. */
+function replacedAt(entry: HistoryEntry, history: readonly HistoryEntry[]): string {
+  const newer = history.slice(0, history.indexOf(entry));
+  return newer.findLast(({ verdict }) => verdict === 'Promoted')?.finishedAt ?? entry.finishedAt;
+}
+
+interface Named {
+  readonly digest: Digest;
+  readonly version?: string | undefined;
+}
+
+const kept = ({ digest, version }: Named, role: KeptRole): Kept => ({
+  digest,
+  role,
+  ...(version !== undefined && { version }),
+});

@@ -7,8 +7,6 @@ export interface Member {
   readonly mediaType: string;
   /** Its config and layers; those of an index are its own members. */
   readonly blobs: readonly { readonly digest: Digest; readonly size: number }[];
-  /** Manifests that have to be there before it, for a registry to take it: the children of an index. */
-  readonly children: readonly Digest[];
 }
 
 /** A tag by which something attached is found: the artifact may be safe and yet not be found without it. */
@@ -17,28 +15,37 @@ export interface DiscoveryPin {
   readonly digest: Digest;
 }
 
-/** A digest with everything that pulling and verifying it needs. The root comes first; children before their index. */
+/** A digest with everything that pulling and verifying it needs. */
 export interface Closure {
   readonly root: Digest;
+  /** Children come before their index, for registries take them in no other order. The root is among them. */
   readonly members: readonly Member[];
   readonly pins: readonly DiscoveryPin[];
 }
 
-/** Who may be asked for credentials, when the release itself is gone. */
+/** Whose credentials reach the repository, when the release itself is gone. */
 export interface RecordedAccess {
   readonly namespace: string;
   readonly imagePullSecrets: readonly string[];
-  readonly serviceAccount?: string;
+  readonly serviceAccount?: string | undefined;
 }
 
+/** A digest that is kept, or was until a moment ago. */
 export interface RecordedRoot {
   readonly closure: Closure;
+  readonly version?: string | undefined;
   /** When what is attached was last looked for. */
   readonly scannedAt: string;
-  /** When every keep tag had been put; confirmAfter counts from here. */
-  readonly heldAt?: string;
+  /** When the last keep tag of it was put; confirmAfter counts from here. */
+  readonly heldAt?: string | undefined;
   /** When everything was read back after that; absent until then. */
-  readonly confirmedAt?: string;
+  readonly confirmedAt?: string | undefined;
+  /** How long it is kept after nothing refers to it any more, in ms. */
+  readonly graceMs: number;
+  /** Where it goes before it is given up: a repository. Only what was promoted goes anywhere. */
+  readonly archive?: string | undefined;
+  /** Nothing refers to it any more: when it may be given up. */
+  readonly leavesAt?: string | undefined;
 }
 
 /**
@@ -46,15 +53,16 @@ export interface RecordedRoot {
  * keep tag, and so that a manifest that somebody deletes can be put back.
  */
 export interface RepositoryRecord {
-  /** As in `spec.artifact.repository`. */
   readonly repository: string;
   readonly accesses: readonly RecordedAccess[];
   readonly roots: readonly RecordedRoot[];
-  /** Own keep tags that nothing refers to any more, and when each may be given up. */
+  /** Own keep tags that no root needs any more, and when each may be given up. */
   readonly unwanted: Readonly<Record<string, string>>;
   /** Own tags that point at a tombstone, for the registry does not delete tags. */
   readonly parked: readonly string[];
-  /** Digests whose tags stay although their release is gone. */
+  /** Manifests whose tags stay although their release is gone. */
   readonly orphans: readonly Digest[];
   readonly archived: readonly ArchivedDigest[];
+  /** When the lease tag was last put. */
+  readonly leasedAt?: string | undefined;
 }

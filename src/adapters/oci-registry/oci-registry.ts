@@ -1,7 +1,9 @@
 import type { Random } from '../../controller/backoff.ts';
 import type { Clock } from '../../controller/clock.ts';
+import { formatRepository, parseRepository, type RepositoryName } from '../../domain/repository-name.ts';
 import type { PullSecretReader } from '../../ports/pull-secrets.ts';
 import type { PullAccess, Registry, RepositoryReader } from '../../ports/registry.ts';
+import { apiOrigin } from './api-origin.ts';
 import { Authenticator } from './authenticator.ts';
 import { ConnectionPools } from './connection-pools.ts';
 import { Endpoint } from './endpoint.ts';
@@ -11,7 +13,6 @@ import type { ProxySettings } from './proxy-settings.ts';
 import type { MirrorSettings, SettingsOf } from './registry-settings.ts';
 import { RegistryTransport } from './registry-transport.ts';
 import { RepositoryClient, type TimeLimits } from './repository-client.ts';
-import { apiOrigin, formatRepository, parseRepository, type RepositoryName } from './repository-name.ts';
 import { TokenService } from './token-service.ts';
 
 const DEFAULT_LIMITS: TimeLimits = { callMs: 30_000, mirrorMs: 10_000, answerMs: 10_000 };

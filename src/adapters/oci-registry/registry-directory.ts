@@ -1,5 +1,6 @@
 import type { ArtifactRegistry } from '../../api/artifact-registry.ts';
 import type { Clock } from '../../controller/clock.ts';
+import { normalizeRegistry } from '../../domain/repository-name.ts';
 import type { CertificateReader, StoredRegistry } from '../../ports/registry-configuration.ts';
 import { type Certificates, givenCertificates, readCertificates } from './certificates.ts';
 import {
@@ -9,7 +10,6 @@ import {
   toSettings,
   unusableSettings,
 } from './registry-settings.ts';
-import { normalizeRegistry } from './repository-name.ts';
 
 export interface RegistryDirectoryParts {
   /** Those that there are now. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { apiOrigin } from '../../../../src/adapters/oci-registry/api-origin.ts';
 import { parseChallenges } from '../../../../src/adapters/oci-registry/challenge.ts';
 import { nextPage } from '../../../../src/adapters/oci-registry/next-page.ts';
 import { proxyFor, proxySettings } from '../../../../src/adapters/oci-registry/proxy-settings.ts';
 import {
-  apiOrigin,
   formatRepository,
   normalizeRegistry,
   parseRepository,
-} from '../../../../src/adapters/oci-registry/repository-name.ts';
+} from '../../../../src/domain/repository-name.ts';
 
 describe('WWW-Authenticate', () => {
   const read = (header: string) =>

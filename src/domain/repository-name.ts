@@ -8,9 +8,6 @@ export interface RepositoryName {
 const DOCKER_HUB = 'docker.io';
 const DOCKER_HUB_ALIASES = new Set([DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io']);
 
-/** The one registry whose API is at another host than its name. */
-const DOCKER_HUB_API = 'registry-1.docker.io';
-
 /** Docker Hub goes by several names, and its official images leave out `library/`; one name is left. */
 export function normalizeRegistry(registry: string): string {
   return DOCKER_HUB_ALIASES.has(registry) ? DOCKER_HUB : registry;
@@ -26,8 +23,6 @@ export function parseRepository(repository: string): RepositoryName {
 
 export const formatRepository = ({ registry, path }: RepositoryName): string => `${registry}/${path}`;
 
-/** Where the API of a registry is. */
-export function apiOrigin(registry: string, plainHttp: boolean): string {
-  const host = registry === DOCKER_HUB ? DOCKER_HUB_API : registry;
-  return `${plainHttp ? 'http' : 'https'}://${host}`;
-}
+/** One name for a repository, however it is written: two would be kept by turns, each without what the other needs. */
+export const canonicalRepository = (repository: string): string =>
+  formatRepository(parseRepository(repository));

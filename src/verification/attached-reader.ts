@@ -1,10 +1,10 @@
 import type { Digest } from '../api/scalars.ts';
+import { Slots } from '../controller/slots.ts';
 import type { Doubtful } from '../domain/verification/case-file.ts';
 import type { ArtifactContents, AttachedLayer, AttachedManifest } from '../ports/artifact-contents.ts';
 import type { Descriptor, Manifest, RepositoryReader } from '../ports/registry.ts';
 import { isNotFound, RegistryError, type RegistryFailure } from '../ports/registry-error.ts';
 import { doubtOf } from './registry-doubt.ts';
-import { Slots } from './slots.ts';
 
 /** Of one subject in one repository. More is not read in part, for a part of them would look like all. */
 const MAX_REFERRERS = 100;

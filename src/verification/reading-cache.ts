@@ -1,10 +1,10 @@
 import type { Digest } from '../api/scalars.ts';
 import { type BackoffPolicy, backoffCeiling, backoffDelay, type Random } from '../controller/backoff.ts';
 import type { Clock } from '../controller/clock.ts';
+import { Slots } from '../controller/slots.ts';
 import type { Doubtful } from '../domain/verification/case-file.ts';
 import type { Reading, ReadingOutcome } from './reading.ts';
 import type { ReadingQuestion } from './reading-question.ts';
-import { Slots } from './slots.ts';
 
 /** Of readings that failed. A registry that is down is not asked in step by everybody. */
 const DOUBT_BACKOFF: BackoffPolicy = { baseMs: 5_000, maxMs: 300_000 };

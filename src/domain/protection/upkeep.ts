@@ -1,0 +1,142 @@
+import type { Digest } from '../../api/scalars.ts';
+import { earliest } from '../time.ts';
+import { accessesOf, type Demand } from './claims.ts';
+import { keepTag, type Owner, ownerOfKeepTag } from './keep-tag.ts';
+import type { Member, RecordedRoot, RepositoryRecord } from './record.ts';
+
+/** Credentials that are remembered for a repository whose releases are gone. */
+const MAX_ACCESSES = 8;
+
+export const emptyRecord = (repository: string): RepositoryRecord => ({
+  repository,
+  accesses: [],
+  roots: [],
+  unwanted: {},
+  parked: [],
+  orphans: [],
+  archived: [],
+});
+
+/** Nothing is left that has to be remembered. */
+export const isSpent = ({ roots, unwanted, parked, orphans, archived }: RepositoryRecord): boolean =>
+  [roots, parked, orphans, archived, Object.keys(unwanted)].every((one) => one.length === 0);
+
+/**
+ * The record once more, with what is wanted now: a root that nobody wants any more gets a date, one that is wanted again
+ * loses it. Roots that are wanted for the first time are not in it before their closure is known.
+ */
+export function withDemands(
+  record: RepositoryRecord,
+  demands: ReadonlyMap<Digest, Demand>,
+  now: Date,
+): RepositoryRecord {
+  const claims = [...demands.values()].flatMap((demand) => demand.claims);
+  const roots = record.roots.map((root): RecordedRoot => {
+    const demand = demands.get(root.closure.root);
+    if (demand?.tags) return { ...root, ...termsOf(demand), leavesAt: undefined };
+    return { ...root, leavesAt: root.leavesAt ?? new Date(now.getTime() + root.graceMs).toISOString() };
+  });
+  const orphaned = claims.filter(({ orphan }) => orphan).map(({ kept }) => kept.digest);
+  const orphans = roots
+    .filter(({ closure }) => orphaned.includes(closure.root))
+    .flatMap(({ closure }) => closure.members.map(({ digest }) => digest));
+  return {
+    ...record,
+    roots,
+    accesses: [
+      ...new Map(
+        [...accessesOf(claims), ...record.accesses].map((one) => [JSON.stringify(one), one]),
+      ).values(),
+    ].slice(0, MAX_ACCESSES),
+    orphans: [...new Set([...record.orphans, ...orphans])],
+  };
+}
+
+/** What a root keeps of those who want it, for when they are gone. */
+export function termsOf({ claims }: Demand): Pick<RecordedRoot, 'graceMs' | 'archive' | 'version'> {
+  return {
+    graceMs: Math.max(...claims.map(({ graceMs }) => graceMs)),
+    archive: claims.find(({ archive }) => archive !== undefined)?.archive,
+    version: claims.find(({ kept }) => kept.version !== undefined)?.kept.version,
+  };
+}
+
+/** Every keep tag that has to be there, with what it keeps. */
+export function wantedTags(owner: Owner, { roots, orphans }: RepositoryRecord): ReadonlyMap<string, Digest> {
+  const digests = [
+    ...orphans,
+    ...roots.flatMap(({ closure }) => closure.members.map(({ digest }) => digest)),
+  ];
+  return new Map(digests.map((digest) => [keepTag(owner, digest), digest]));
+}
+
+/** Members whose keep tag is not listed, or is listed and points at a tombstone. */
+export function untagged(
+  owner: Owner,
+  { closure }: Pick<RecordedRoot, 'closure'>,
+  { listed, parked }: { readonly listed: ReadonlySet<string>; readonly parked: readonly string[] },
+): readonly Member[] {
+  return closure.members.filter(({ digest }) => {
+    const tag = keepTag(owner, digest);
+    return !listed.has(tag) || parked.includes(tag);
+  });
+}
+
+export interface Sweep {
+  readonly record: RepositoryRecord;
+  /** Keep tags to give up now, at most as many as may be. */
+  readonly due: readonly string[];
+  /** How many more are due. */
+  readonly postponed: number;
+}
+
+/**
+ * Which own keep tags are to be given up. It goes by what is listed, not by what is remembered: a tag that some earlier
+ * pass has forgotten is found all the same.
+ */
+export function sweep({ owner, listed, now, max, graceMs }: SweepTerms, before: RepositoryRecord): Sweep {
+  const record = { ...before, roots: before.roots.filter((root) => !hasLeft(root, now)) };
+  const left = wantedTags(owner, {
+    ...before,
+    orphans: [],
+    roots: before.roots.filter((root) => hasLeft(root, now)),
+  });
+  const wanted = wantedTags(owner, record);
+  const own = [...listed].filter((tag) => ownerOfKeepTag(tag) === owner);
+  const unwanted = own.filter((tag) => !wanted.has(tag) && !record.parked.includes(tag));
+  const dates = unwanted.map((tag) => {
+    const at = left.has(tag) ? now : new Date(now.getTime() + graceMs);
+    return [tag, record.unwanted[tag] ?? at.toISOString()] as const;
+  });
+  const due = dates.filter(([, at]) => new Date(at) <= now).map(([tag]) => tag);
+  return {
+    record: {
+      ...record,
+      unwanted: Object.fromEntries(dates),
+      parked: record.parked.filter((tag) => listed.has(tag) && !wanted.has(tag)),
+    },
+    due: due.slice(0, max),
+    postponed: Math.max(0, due.length - max),
+  };
+}
+
+export interface SweepTerms {
+  readonly owner: Owner;
+  readonly listed: ReadonlySet<string>;
+  readonly now: Date;
+  /** Tags at most. */
+  readonly max: number;
+  /** Of tags that no root has let go of: nobody knows since when they are not needed. */
+  readonly graceMs: number;
+}
+
+const hasLeft = ({ leavesAt }: RecordedRoot, now: Date): boolean =>
+  leavesAt !== undefined && new Date(leavesAt) <= now;
+
+/** When a tag may next be given up. */
+export const nextDeparture = ({ roots, unwanted }: RepositoryRecord): Date | undefined =>
+  earliest(
+    ...[...roots.map(({ leavesAt }) => leavesAt), ...Object.values(unwanted)].map((at) =>
+      at === undefined ? undefined : new Date(at),
+    ),
+  );

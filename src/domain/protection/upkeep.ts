@@ -95,11 +95,12 @@ export interface Sweep {
  * pass has forgotten is found all the same.
  */
 export function sweep({ owner, listed, now, max, graceMs }: SweepTerms, before: RepositoryRecord): Sweep {
-  const record = { ...before, roots: before.roots.filter((root) => !hasLeft(root, now)) };
+  const gone = (root: RecordedRoot): boolean => hasLeft(root, before, now);
+  const record = { ...before, roots: before.roots.filter((root) => !gone(root)) };
   const left = wantedTags(owner, {
     ...before,
     orphans: [],
-    roots: before.roots.filter((root) => hasLeft(root, now)),
+    roots: before.roots.filter(gone),
   });
   const wanted = wantedTags(owner, record);
   const own = [...listed].filter((tag) => ownerOfKeepTag(tag) === owner);
@@ -130,8 +131,17 @@ export interface SweepTerms {
   readonly graceMs: number;
 }
 
-const hasLeft = ({ leavesAt }: RecordedRoot, now: Date): boolean =>
+/** What goes to an archive does not leave before it has arrived there. */
+const hasLeft = (root: RecordedRoot, { archived }: RepositoryRecord, now: Date): boolean =>
+  isDue(root, now) &&
+  (root.archive === undefined || archived.some(({ digest }) => digest === root.closure.root));
+
+const isDue = ({ leavesAt }: RecordedRoot, now: Date): boolean =>
   leavesAt !== undefined && new Date(leavesAt) <= now;
+
+/** Roots whose time is over and that are not yet in their archive. */
+export const toArchive = (record: RepositoryRecord, now: Date): readonly RecordedRoot[] =>
+  record.roots.filter((root) => isDue(root, now) && !hasLeft(root, record, now));
 
 /** When a tag may next be given up. */
 export const nextDeparture = ({ roots, unwanted }: RepositoryRecord): Date | undefined =>

@@ -1,0 +1,43 @@
+import type { ProtectionProblem } from '../api/protection-reasons.ts';
+import type { Doubt } from '../api/verification-reasons.ts';
+import { RegistryError, type RegistryFailure } from '../ports/registry-error.ts';
+
+/** Why a digest is not protected, or not known to be. */
+export interface Problem {
+  readonly reason: ProtectionProblem | Doubt | 'ProtectionLost';
+  readonly message: string;
+  /** An answer about the artifact or the registry, not the want of one. */
+  readonly final: boolean;
+  /** How long the registry asks to wait (ms), where it does. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+const REASONS: Readonly<Record<RegistryFailure, Pick<Problem, 'reason' | 'final'>>> = {
+  NotFound: { reason: 'DigestNotFound', final: true },
+  DigestMismatch: { reason: 'DigestCorrupt', final: true },
+  MissingContent: { reason: 'BlobsLost', final: true },
+  TooLarge: { reason: 'ManifestTooLarge', final: true },
+  Malformed: { reason: 'RegistryUnsupported', final: true },
+  Unsupported: { reason: 'RegistryUnsupported', final: true },
+  Forbidden: { reason: 'RegistryForbidden', final: true },
+  ReadOnly: { reason: 'RegistryReadOnly', final: false },
+  Unauthorized: { reason: 'RegistryUnauthorized', final: false },
+  Throttled: { reason: 'RateLimited', final: false },
+  Unavailable: { reason: 'RegistryUnavailable', final: false },
+};
+
+/** A closure that is larger than is kept. */
+export class ClosureTooLargeError extends Error {
+  override readonly name = 'ClosureTooLargeError';
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ClosureTooLargeError)
+    return { reason: 'ClosureTooLarge', message: error.message, final: true };
+  if (error instanceof RegistryError) {
+    const { message, retryAfterMs } = error;
+    return { ...REASONS[error.reason], message, retryAfterMs };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { reason: 'ProtectionUnknown', message: detail, final: false };
+}

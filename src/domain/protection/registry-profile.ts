@@ -1,4 +1,5 @@
 import type { RegistryAdapter, ReleaseStrategy } from '../../api/protection-spec.ts';
+import type { Owner } from './keep-tag.ts';
 
 /** What is known about one kind of registry: data, so that a registry more is a file more. */
 export interface RegistryProfile {
@@ -11,8 +12,8 @@ export interface RegistryProfile {
   readonly hosts: readonly RegExp[];
   /** How a keep tag is given up, in the order in which it is tried. */
   readonly release: readonly ReleaseStrategy[];
-  /** What its own clean-up has to be told so that it spares keep tags. */
-  readonly retentionPolicy: RetentionPolicy;
+  /** What its own clean-up has to be told so that it spares the tags of these owners; of all where none is named. */
+  readonly retentionPolicy: (owners: readonly Owner[]) => RetentionPolicy;
   /** What else people have to know, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -21,5 +22,6 @@ export interface RetentionPolicy {
   readonly language: 'json' | 'yaml' | 'text';
   /** Where it goes, in words. */
   readonly where: string;
+  /** Deletes nothing by itself, so that what is pasted and forgotten does no harm. */
   readonly snippet: string;
 }

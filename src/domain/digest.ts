@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Digest } from '../api/scalars.ts';
 
 export interface ImageReference {
@@ -27,6 +28,13 @@ export const isAt = (image: string, digest: Digest): boolean => image.endsWith(`
 export function digestOfImageId(imageId: string): Digest | undefined {
   return parseImage(imageId.replace(/^[a-z-]+:\/\//, ''))?.digest;
 }
+
+/** `sha256` or `sha512`. */
+export const algorithmOf = (digest: Digest): string => digest.slice(0, digest.indexOf(':'));
+
+/** Whether these bytes are the ones that the digest names. */
+export const isDigestOf = (digest: Digest, bytes: Uint8Array): boolean =>
+  createHash(algorithmOf(digest)).update(bytes).digest('hex') === hexOf(digest);
 
 /** Without the algorithm. */
 export const hexOf = (digest: Digest): string => digest.slice(digest.indexOf(':') + 1);

@@ -36,13 +36,6 @@ export async function readHashed(
   return { bytes, digest: `${algorithm}:${hash.digest('hex')}` };
 }
 
-/** The digest of bytes that are here already. */
-export const digestOf = (bytes: Uint8Array, algorithm: string): Digest =>
-  `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
-
-/** `sha256` or `sha512`. */
-export const algorithmOf = (digest: Digest): string => digest.slice(0, digest.indexOf(':'));
-
 /** DigestMismatch unless the bytes are what was asked for, whatever the headers say. */
 export function requireDigest(body: HashedBody, expected: Digest): void {
   if (body.digest === expected) return;

@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Digest } from '../../api/scalars.ts';
+import { algorithmOf, isDigestOf } from '../../domain/digest.ts';
 import type { BlobRequest, Descriptor, Manifest } from '../../ports/registry.ts';
 import { isNotFound, RegistryError } from '../../ports/registry-error.ts';
-import { algorithmOf, digestOf, readBounded, readHashed, requireDigest } from './body.ts';
+import { readBounded, readHashed, requireDigest } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Operation, toNetworkError } from './http-exchange.ts';
 import { ACCEPT_MANIFESTS, DescriptorDocument, INDEX_TYPES, parseManifest } from './manifest-document.ts';
@@ -80,7 +81,7 @@ export class EndpointClient {
       throw error;
     });
     if (index?.manifests === undefined) return [];
-    if (digestOf(index.bytes, algorithmOf(digest)) === digest) return [];
+    if (isDigestOf(digest, index.bytes)) return [];
     requireAtMost(maxReferrers, index.manifests.length, 'referrers');
     return index.manifests;
   }

@@ -10,7 +10,7 @@ export type KeptRole = (typeof KEPT_ROLES)[number];
 export const MAX_KEPT = 13;
 export const MAX_ARCHIVED = 10;
 
-const ArchivedDigest = z.object({
+export const ArchivedDigest = z.object({
   digest: Digest.meta({ description: 'Digest that was copied.' }),
   version: z.string().max(64).optional().meta({ description: 'Its name for people.' }),
   repository: z.string().max(255).meta({ description: 'Where it is now.' }),

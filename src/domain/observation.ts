@@ -36,6 +36,8 @@ export interface Proof extends Check {
 
 /** What is known about the protection of a digest in its registry. */
 export interface ProtectionCheck extends Check {
+  /** The first answer since the start is still being worked out: what was known before is no less true. */
+  readonly pending?: boolean;
   /** Manifests that are kept for it, itself among them; absent where that is not known. */
   readonly members?: number;
 }

@@ -1,6 +1,7 @@
 import type { Status } from '../api/artifact-release-status.ts';
+import type { ConditionType } from '../api/conditions.ts';
 import type { Digest } from '../api/scalars.ts';
-import type { Observation, Proof } from './observation.ts';
+import type { Check, Observation, Proof } from './observation.ts';
 import { type Situation, type Wait, wait } from './situation.ts';
 
 const NOT_ASKED: Proof = {
@@ -26,7 +27,7 @@ export const inQuestion = ({ state, spec }: Pick<Situation, 'state' | 'spec'>): 
   state.candidate?.digest ?? state.stable?.digest ?? spec.artifact.digest;
 
 /** What is stored already, where it speaks of this digest. */
-function storedAbout(s: Situation, digest: Digest): Status | undefined {
+export function storedAbout(s: Situation, digest: Digest): Status | undefined {
   const { stored, meta } = s;
   if (stored === undefined) return undefined;
   // Only what the spec named then could have been in question, and the spec may name another one now.
@@ -39,11 +40,15 @@ function storedAbout(s: Situation, digest: Digest): Status | undefined {
 export function toldProof(s: Situation, digest: Digest): Proof {
   const proof = proofOf(s, digest);
   const stored = proof.pending ? storedAbout(s, digest) : undefined;
-  const verified = stored?.conditions.find(({ type }) => type === 'Verified');
-  if (!verified) return proof;
-  const { reason, message } = verified;
+  const told = stored && storedCheck(stored, 'Verified');
   const record = stored?.verification;
-  return { state: STATE[verified.status], reason, message, pending: true, ...(record && { record }) };
+  return told ? { ...told, pending: true, ...(record && { record }) } : proof;
+}
+
+/** What a condition was told from. */
+export function storedCheck({ conditions }: Status, name: ConditionType): Check | undefined {
+  const told = conditions.find(({ type }) => type === name);
+  return told && { state: STATE[told.status], reason: told.reason, message: told.message };
 }
 
 const STATE = { True: 'Satisfied', False: 'Refused', Unknown: 'Unknown' } as const;

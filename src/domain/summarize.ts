@@ -3,6 +3,9 @@ import type { ConditionType, Reason } from '../api/conditions.ts';
 import { shortDigest } from './digest.ts';
 import type { Check } from './observation.ts';
 import { inQuestion, proofOf, toldProof } from './proof.ts';
+import { toldProtection } from './protection-answer.ts';
+import { protectionStatus } from './protection-summary.ts';
+import { toldReadiness } from './rollback-readiness.ts';
 import { type Situation, type Wait, without } from './situation.ts';
 import { lacksSafeDigest } from './stages/no-safe-digest.ts';
 import { isRolledOut, rolloutText } from './workload.ts';
@@ -23,14 +26,16 @@ export function summarize(s: Situation, outcome: Wait): Status {
     Reconciling: reconciling(s, outcome),
     Stalled: stalled(outcome, message),
     Verified: checked(proof),
-    Protected: checked(s.seen.protection.get(digest) ?? UNPROTECTED),
-    RollbackReady: checked(ROLLBACK_UNKNOWN),
+    Protected: checked(toldProtection(s, digest)),
+    RollbackReady: checked(toldReadiness(s)),
     Progressing: progressing(s, outcome),
     Healthy: healthy(s),
   };
+  const protection = protectionStatus(s);
   return {
-    ...without(s.state, 'verification'),
+    ...without(s.state, 'verification', 'protection'),
     ...(proof.record && { verification: proof.record }),
+    ...(protection && { protection }),
     observedGeneration: s.meta.generation,
     message,
     summary: summary(s),
@@ -77,16 +82,11 @@ function reconciling(s: Situation, outcome: Wait): Finding {
 const stalled = (outcome: Wait, message: string): Finding =>
   outcome.stalled ? finding('True', outcome.reason, message) : finding('False', 'Progressing', '');
 
-const ROLLBACK_UNKNOWN: Check = {
-  state: 'Unknown',
-  reason: 'ProtectionUnknown',
-  message: 'not asked yet',
-};
-
-const UNPROTECTED: Check = { state: 'Unknown', reason: 'ProtectionUnknown', message: 'not asked yet' };
+/** Nothing is missing then, but nothing is done either. */
+const IDLE: readonly Reason[] = ['NotConfigured', 'ReportOnly'];
 
 function checked(check: Check): Finding {
-  const status = check.reason === 'NotConfigured' ? 'False' : STATUS[check.state];
+  const status = IDLE.includes(check.reason) ? 'False' : STATUS[check.state];
   return finding(status, check.reason, check.message.slice(0, MAX_CHECK_MESSAGE));
 }
 

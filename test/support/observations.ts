@@ -20,6 +20,12 @@ export const unanswered: Check = {
   message: 'the registry does not answer',
 };
 
+export const unasked: Check = {
+  state: 'Satisfied',
+  reason: 'NotConfigured',
+  message: 'spec.protection.mode is None',
+};
+
 export const app = (digest: string = STABLE): Container => ({
   name: 'app',
   image: `${REPOSITORY}@${digest}`,
@@ -81,13 +87,13 @@ export const aRival = (changes: Partial<Claim> = {}): Claim => ({
   ...changes,
 });
 
-/** Stable stands, every digest is verified, nothing was counted. */
+/** Stable stands, every digest is verified, no protection is asked for, nothing was counted. */
 export const anObservation = (changes: Partial<Observation> = {}): Observation => ({
   targets: [aTarget()],
   strays: [],
   claims: [],
   verification: new Map([STABLE, CANDIDATE, NEXT].map((digest) => [digest, satisfied])),
-  protection: new Map([STABLE, CANDIDATE, NEXT].map((digest) => [digest, satisfied])),
+  protection: new Map([STABLE, CANDIDATE, NEXT].map((digest) => [digest, unasked])),
   ...changes,
 });
 

@@ -4,6 +4,7 @@ import { type KeptRole, MAX_KEPT } from '../../api/protection-status.ts';
 import type { Digest } from '../../api/scalars.ts';
 import { parseImage } from '../digest.ts';
 import { proven, refusal } from '../history.ts';
+import type { State } from '../situation.ts';
 import { after } from '../time.ts';
 
 /** A digest that must stay in its registry, and what it is to the release. */
@@ -13,14 +14,17 @@ export interface Kept {
   readonly version?: string;
 }
 
+/** A release, stored or about to be. */
+export interface Referring {
+  readonly spec: ArtifactRelease['spec'];
+  readonly status?: State | undefined;
+}
+
 /**
  * What a release must be able to pull: what runs, what is tried, and what it may return to; the most important first.
  * It follows from spec and stored status alone, so a digest leaves it only after the status that lets go of it is stored.
  */
-export function keptDigests(
-  { spec, status }: Pick<ArtifactRelease, 'spec' | 'status'>,
-  now: Date,
-): readonly Kept[] {
+export function keptDigests({ spec, status }: Referring, now: Date): readonly Kept[] {
   const { digest, version } = spec.artifact;
   const { stable, candidate, failure, pins = [] } = status ?? {};
   const wanted = status && refusal(status, digest) ? [] : [kept({ digest, version }, 'Candidate')];
@@ -38,10 +42,7 @@ export function keptDigests(
 }
 
 /** The newest promoted or adopted digests that are neither stable nor under trial, as many and as young as are asked for. */
-export function rollbackCandidates(
-  { spec, status }: Pick<ArtifactRelease, 'spec' | 'status'>,
-  now: Date,
-): readonly HistoryEntry[] {
+export function rollbackCandidates({ spec, status }: Referring, now: Date): readonly HistoryEntry[] {
   if (status === undefined) return [];
   const { rollbackCandidates: most, rollbackMaxAge } = spec.protection;
   const current = [status.stable?.digest, status.candidate?.digest];

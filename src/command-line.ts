@@ -29,6 +29,9 @@ File, with the defaults where there are any:
   metricsAddress: ":8080"
   workers: 16                         # releases in work at once
   gracePeriod: 20s                    # for work in flight at the end; keep it below terminationGracePeriodSeconds
+  protection:
+    clusterId: prod1                  # whose keep tags are ours; default: made from the cluster's UID and watchNamespaces
+    previousClusterIds: []            # what it was called before, so that those tags are given up too; 4 at most
   sources:                            # what spec.analysis.source names
     default:
       url: https://mimir.example.com/prometheus

@@ -7,6 +7,7 @@ import { PrometheusConfig } from './adapters/prometheus/prometheus-config.ts';
 import { DnsLabel, Duration } from './api/scalars.ts';
 import type { CommandLine } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
+import { OWNER } from './domain/protection/keep-tag.ts';
 import { milliseconds } from './domain/time.ts';
 import { LOG_LEVELS } from './telemetry/logger.ts';
 
@@ -45,6 +46,19 @@ const Verification = z
   })
   .readonly();
 
+const ClusterId = z
+  .string()
+  .regex(OWNER, { message: 'must be 4 to 16 lower-case letters and digits, such as prod1' });
+
+const Protection = z
+  .strictObject({
+    /** Whose keep tags are put and given up. Absent: made from the UID of the cluster and `watchNamespaces`. */
+    clusterId: ClusterId.optional(),
+    /** What this operator was called before: its tags of that time are its own. */
+    previousClusterIds: z.array(ClusterId).max(4).readonly().default([]),
+  })
+  .readonly();
+
 /** The operator's configuration. Frozen: nothing about a running operator changes without a restart. */
 const Config = z
   .strictObject({
@@ -56,6 +70,7 @@ const Config = z
     /** Where the Secrets and ConfigMaps are that an ArtifactPolicy names. Absent: as for the lease. */
     namespace: Name.optional(),
     verification: Verification.prefault({}),
+    protection: Protection.prefault({}),
     /** Releases in work at once. */
     workers: z.int().min(1).max(256).default(16),
     /** Longest wait, at the end, for work in flight. */

@@ -16,7 +16,7 @@ const SERVICE_ACCOUNT = 'artifactrelease-operator';
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
-/** CRD, roles, service account and the Role of the lease; the policies of admission only where asked for. */
+/** CRD, roles, service account and its Roles beside it; the policies of admission only where asked for. */
 export async function installOperator(cluster: ClusterClient, { admission = false } = {}): Promise<void> {
   const apply = (...args: readonly string[]) =>
     cluster.kubectl(['apply', '--server-side', '--force-conflicts', ...args]);
@@ -36,6 +36,8 @@ export async function installOperator(cluster: ClusterClient, { admission = fals
     path('config/manager/service-account.yaml'),
     '-f',
     path('config/manager/leader-election.yaml'),
+    '-f',
+    path('config/manager/protection.yaml'),
   );
   if (admission) await apply('-k', path('config/admission'));
 }

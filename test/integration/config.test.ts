@@ -59,7 +59,7 @@ beforeAll(async () => {
   // Kinds and namespaces have to exist before objects of them can be tried.
   await install('crd', 'rbac', 'admission');
   await ensureNamespace('shop');
-  for (const file of ['namespace', 'leader-election']) {
+  for (const file of ['namespace', 'leader-election', 'protection']) {
     await kubectl('apply', '--server-side', '-n', system, '-f', join(config, `manager/${file}.yaml`));
   }
 });
@@ -151,6 +151,11 @@ describe('the operator', () => {
     ['get serviceaccounts', 'shop'],
     ['update artifactrevocations --subresource=status', 'shop'],
     ['update leases.coordination.k8s.io/artifactrelease', system],
+    ['list configmaps', system],
+    ['create configmaps', system],
+    ['patch configmaps', system],
+    ['delete configmaps', system],
+    ['get namespaces/kube-system', system],
   ])('may %s in %s', async (action, namespace) => {
     expect(await canI(action, namespace)).toBe(true);
   });
@@ -159,6 +164,9 @@ describe('the operator', () => {
     ['list secrets', 'shop'],
     ['watch secrets', system],
     ['list configmaps', 'shop'],
+    ['patch configmaps', 'shop'],
+    ['update configmaps', system],
+    ['get namespaces/shop', 'shop'],
     ['update artifactrevocations', 'shop'],
     ['create artifactpolicies', 'shop'],
     ['delete pods', 'shop'],
@@ -197,7 +205,7 @@ describe('config/namespaced', () => {
     });
   });
 
-  it('has one ClusterRole, which reads what the platform demands, and of namespaces the one that it watches', async () => {
+  it('has one ClusterRole, which reads what the platform demands, of namespaces the one that it watches, and whose cluster it is', async () => {
     const all = await manifests('namespaced');
     const roles = all.filter(({ kind }) => kind === 'ClusterRole');
     const clusterWide = find<Role>(
@@ -205,10 +213,17 @@ describe('config/namespaced', () => {
       'ClusterRole',
       'artifactrelease-operator-policies',
     );
-    const [namespaces, ...others] = clusterWide.rules;
+    const [namespaces, cluster, ...others] = clusterWide.rules;
 
-    expect(roles).toMatchObject([{ rules: [{ ...namespaces, resourceNames: ['shop'] }, ...others] }]);
-    expect(clusterWide.rules.flatMap(({ verbs }) => verbs)).not.toContain('get');
+    expect(roles).toMatchObject([
+      { rules: [{ ...namespaces, resourceNames: ['shop'] }, cluster, ...others] },
+    ]);
+    expect(cluster).toMatchObject({
+      resources: ['namespaces'],
+      resourceNames: ['kube-system'],
+      verbs: ['get'],
+    });
+    expect([namespaces, ...others].flatMap((rule) => rule?.verbs)).not.toContain('get');
   });
 });
 

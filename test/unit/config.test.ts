@@ -32,6 +32,7 @@ describe('the configuration', () => {
       workers: 16,
       gracePeriodMs: 20_000,
       verification: { publicGoodRefresh: true },
+      protection: { previousClusterIds: [] },
       sources: {},
     });
     expect(leaderElection).toEqual({
@@ -51,6 +52,7 @@ workers: 4
 gracePeriod: 1m
 namespace: operators
 verification: {publicGoodRefresh: false}
+protection: {clusterId: prod1, previousClusterIds: [f81d4fae]}
 sources:
   default: {url: https://mimir/prometheus/, headers: {X-Scope-OrgID: shop}}
   eu: {url: http://eu, timeout: 3s, bearerTokenFile: /token}
@@ -64,6 +66,7 @@ sources:
       gracePeriodMs: 60_000,
       namespace: 'operators',
       verification: { publicGoodRefresh: false },
+      protection: { clusterId: 'prod1', previousClusterIds: ['f81d4fae'] },
       sources: {
         default: { url: 'https://mimir/prometheus', timeout: '10s', headers: { 'X-Scope-OrgID': 'shop' } },
         eu: { url: 'http://eu', timeout: '3s', headers: {}, bearerTokenFile: '/token' },
@@ -124,6 +127,7 @@ sources:
     };
     const yaml = `
 watchNamespaces: [a]
+protection: {previousClusterIds: [prod1]}
 sources:
   default: {url: http://a, headers: {A: b}, basicAuth: {username: a, passwordFile: b}, tls: {caFile: c}}
 `;
@@ -150,6 +154,20 @@ describe('a wrong configuration', () => {
     },
     { yaml: 'sources: []', message: 'sources (--prometheus or FILE): Invalid input' },
     { yaml: 'leaderElection: {enabled: maybe}', message: 'leaderElection.enabled (FILE): Invalid input' },
+    {
+      yaml: 'protection: {clusterId: Prod-1}',
+      message: 'protection.clusterId (FILE): must be 4 to 16 lower-case letters and digits',
+    },
+    { yaml: 'protection: {clusterId: abc}', message: 'protection.clusterId (FILE): must be 4 to 16' },
+    {
+      yaml: 'protection: {previousClusterIds: [prod1, x]}',
+      message: 'protection.previousClusterIds.1 (FILE): must be 4 to 16',
+    },
+    {
+      yaml: 'protection: {previousClusterIds: [aaaa, bbbb, cccc, dddd, eeee]}',
+      message: 'protection.previousClusterIds (FILE): Too big',
+    },
+    { yaml: 'protection: {cluster: prod1}', message: 'protection (FILE): Unrecognized key: "cluster"' },
     { yaml: '- a list', message: 'the configuration (FILE): Invalid input: expected object' },
     { yaml: 'logLevel: [', message: 'FILE is not YAML' },
   ])('of $yaml names the field', ({ yaml, message }) => {

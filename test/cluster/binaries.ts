@@ -67,7 +67,8 @@ function cacheFolder(): string {
 async function buildKey(name: ToolName, tool: Tool): Promise<string> {
   const hash = createHash('sha256');
   const folder = join(MODULES, tool.module);
-  const sources = (await readdir(folder)).filter((file) => /^go\.(mod|sum)$|\.go$/.test(file)).sort();
+  const files = await readdir(folder, { recursive: true });
+  const sources = files.filter((file) => /(^|\/)go\.(mod|sum)$|\.go$/.test(file)).sort();
   for (const file of sources) hash.update(file).update(await readFile(join(folder, file)));
   hash.update(JSON.stringify([tool.package, tool.buildFlags]));
   hash.update(await go(name, tool, ['env', 'GOVERSION', 'GOOS', 'GOARCH']));

@@ -17,11 +17,19 @@ export interface InstalledTool {
   readonly version: RegExp;
 }
 
-/** The first in the PATH, if its version fits; another one of the same name is none of ours. */
-export async function findInPath({ command, version }: InstalledTool): Promise<string | undefined> {
+/** The first of them whose first executable in the PATH has a version that fits; another one of the same name is none of ours. */
+export async function findInPath(tools: readonly InstalledTool[]): Promise<string | undefined> {
+  for (const { command, version } of tools) {
+    const path = await firstInPath(command);
+    if (path !== undefined && version.test(await versionOf(path))) return path;
+  }
+  return undefined;
+}
+
+async function firstInPath(command: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = resolve(folder, command);
-    if (await isExecutable(path)) return version.test(await versionOf(path)) ? path : undefined;
+    if (await isExecutable(path)) return path;
   }
   return undefined;
 }

@@ -7,6 +7,17 @@ import { answers, Daemon } from './daemon.ts';
 import type { Site } from './site.ts';
 
 const REGISTRY_PORT = 5000;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const QUOTED_CHARACTERS = 2_000;
+
+export interface RegistryOptions {
+  /** That part of its configuration; without it, everybody may do everything. */
+  readonly auth?: object | undefined;
+  /** Refuses every write, as its documentation asks for while garbage is collected. */
+  readonly readOnly?: boolean;
+  /** Whether manifests and tags can be deleted; true unless said otherwise. */
+  readonly deletes?: boolean;
+}
 
 /** CNCF distribution over plain HTTP, keeping its blobs in the cluster's folder. */
 export class Registry {
@@ -17,14 +28,14 @@ export class Registry {
   readonly #binary: string;
   readonly #directory: string;
   readonly #configFile: string;
-  readonly #auth: object | undefined;
+  #options: RegistryOptions;
 
-  /** `auth` is that part of its configuration; without it, everybody may do everything. */
-  constructor(site: Site, binary: string, auth?: object) {
+  /** `binary` is of version 3 or 2.8; both keep the same folder. */
+  constructor(site: Site, binary: string, options: RegistryOptions = {}) {
     this.address = `${site.hostAddress}:${REGISTRY_PORT}`;
     this.url = `http://${this.address}`;
     this.#binary = binary;
-    this.#auth = auth;
+    this.#options = options;
     this.#directory = site.path('registry');
     this.#configFile = join(this.#directory, 'config.yaml');
     this.daemon = new Daemon(
@@ -41,36 +52,55 @@ export class Registry {
 
   async start(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
-    const config = registryConfig(this.address, join(this.#directory, 'data'));
-    await writeFile(this.#configFile, stringify({ ...config, ...(this.#auth && { auth: this.#auth }) }));
+    const config = registryConfig(this.address, join(this.#directory, 'data'), this.#options);
+    await writeFile(this.#configFile, stringify(config));
     await this.daemon.start();
+  }
+
+  /** With the same content, under other options in place of those that are named. */
+  async restart(changes: RegistryOptions = {}): Promise<void> {
+    this.#options = { ...this.#options, ...changes };
+    await this.daemon.stop();
+    await this.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.daemon.kill();
   }
 
-  /** Runs the real collector; returns what it printed. Like any registry of this kind it must not be written to meanwhile. */
+  /**
+   * Runs the real collector; returns what it printed. Like any registry of this kind it must not be written to
+   * meanwhile. Rejects with the end of what it wrote to stderr where it gives up.
+   */
   async collectGarbage(options: { readonly deleteUntagged: boolean }): Promise<string> {
     const flags = options.deleteUntagged ? ['--delete-untagged'] : [];
-    const { stdout } = await promisify(execFile)(this.#binary, [
-      'garbage-collect',
-      ...flags,
-      this.#configFile,
-    ]);
-    return stdout;
+    const args = ['garbage-collect', ...flags, this.#configFile];
+    try {
+      const { stdout } = await promisify(execFile)(this.#binary, args, { maxBuffer: MAX_OUTPUT_BYTES });
+      return stdout;
+    } catch (error) {
+      throw new Error(`garbage-collect failed: ${endOfErrors(error)}`, { cause: error });
+    }
   }
 }
 
-function registryConfig(address: string, folder: string) {
+/** What the process said, or why there was none. */
+function endOfErrors(error: unknown): string {
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  return stderr === '' ? String(error) : stderr.slice(-QUOTED_CHARACTERS);
+}
+
+function registryConfig(address: string, folder: string, options: RegistryOptions) {
+  const { auth, readOnly = false, deletes = true } = options;
   return {
     version: '0.1',
     log: { level: 'warn', accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: folder },
-      delete: { enabled: true },
-      maintenance: { uploadpurging: { enabled: false } },
+      delete: { enabled: deletes },
+      maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },
     },
     http: { addr: address, secret: 'nothing in this registry is secret' },
+    ...(auth && { auth }),
   };
 }

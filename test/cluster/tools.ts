@@ -2,7 +2,14 @@
 
 import type { InstalledTool } from './installed-tools.ts';
 
-export type ToolName = 'controlplane' | 'cosign' | 'kwok' | 'prometheus' | 'registry' | 'workload';
+export type ToolName =
+  | 'controlplane'
+  | 'cosign'
+  | 'kwok'
+  | 'prometheus'
+  | 'registry'
+  | 'registry-2.8'
+  | 'workload';
 
 export interface Tool {
   /** Names an executable to use instead of building one. */
@@ -12,8 +19,8 @@ export interface Tool {
   /** The main package, as an import path or relative to the module. */
   readonly package: string;
   readonly buildFlags: readonly string[];
-  /** Where one that the machine has will do. */
-  readonly installed?: InstalledTool;
+  /** Where one that the machine has will do; the first that fits. */
+  readonly installed?: readonly InstalledTool[];
 }
 
 const KUBERNETES_VERSION = '1.37.2';
@@ -55,14 +62,26 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     package: 'github.com/prometheus/prometheus/cmd/prometheus',
     // Leaves out the SDKs of every cloud, and with them most of the build.
     buildFlags: ['-tags', 'remove_all_sd,enable_kubernetes_sd', ...STRIPPED],
-    installed: { command: 'prometheus', version: /^prometheus, version 3\./m },
+    installed: [{ command: 'prometheus', version: /^prometheus, version 3\./m }],
   },
   registry: {
     variable: 'REGISTRY',
     module: 'registry',
     package: 'github.com/distribution/distribution/v3/cmd/registry',
     buildFlags: STRIPPED,
-    installed: { command: 'registry', version: /distribution\/distribution\/v3 v?3\./ },
+    installed: [{ command: 'registry', version: /distribution\/distribution\/v3 v?3\./ }],
+  },
+  // What many still run: its collection spares less than that of 3.
+  'registry-2.8': {
+    variable: 'REGISTRY_2_8',
+    module: 'registry-2.8',
+    package: '.',
+    buildFlags: ['-trimpath', '-ldflags', '-s -w -X github.com/docker/distribution/version.Version=v2.8.3'],
+    // Debian's package has the first name.
+    installed: ['docker-registry', 'registry'].map((command) => ({
+      command,
+      version: /docker\/distribution v?2\.8\./,
+    })),
   },
   workload: {
     variable: 'WORKLOAD',

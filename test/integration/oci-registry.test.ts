@@ -55,7 +55,7 @@ afterAll(async () => {
 
 /** Starts the registry with what has been pushed, and a client of it; both go with the test. */
 async function serve({ auth, password }: { auth?: object; password?: string } = {}) {
-  const registry = new Registry(site, binary, auth);
+  const registry = new Registry(site, binary, { auth });
   await registry.start();
   const secrets = password === undefined ? {} : { regcred: { [address]: login('operator', password) } };
   const client = aClient({ settings: { [address]: PLAIN }, secrets });

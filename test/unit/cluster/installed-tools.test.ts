@@ -39,6 +39,20 @@ describe('a tool in the PATH', () => {
     expect(installed && (await findInPath(installed))).toBe(taken ? join(folder, 'a/registry') : undefined);
   });
 
+  it('may have one of several names, of which the first that fits is taken', async () => {
+    const { installed: earlier } = TOOLS['registry-2.8'];
+    await program(join(folder, 'a/registry'), 'registry github.com/docker/distribution v2.8.3');
+    search('a');
+    expect(earlier && (await findInPath(earlier))).toBe(join(folder, 'a/registry'));
+    await program(
+      join(folder, 'a/docker-registry'),
+      'docker-registry github.com/docker/distribution 2.8.2+ds1',
+    );
+    expect(earlier && (await findInPath(earlier))).toBe(join(folder, 'a/docker-registry'));
+    await program(join(folder, 'a/docker-registry'), 'docker-registry 2.7.1');
+    expect(earlier && (await findInPath(earlier))).toBe(join(folder, 'a/registry'));
+  });
+
   it('is the first one: what would run is what is looked at', async () => {
     await program(join(folder, 'a/prometheus'), 'prometheus, version 2.53.0');
     await program(join(folder, 'b/prometheus'), 'prometheus, version 3.5.0');

@@ -17,7 +17,7 @@ import { ProvenanceLookup } from './reconcile/provenance-lookup.ts';
 import { RevocationReconciler } from './reconcile/revocation-reconciler.ts';
 import type { RuntimeMetrics } from './telemetry/metrics.ts';
 import { provenanceRoute } from './telemetry/provenance-route.ts';
-import type { JsonRoute } from './telemetry/server.ts';
+import type { Route } from './telemetry/route.ts';
 import { notifyOfProgress } from './triggers.ts';
 import type { Watches } from './watches.ts';
 
@@ -38,7 +38,7 @@ export interface IncidentResponseParts {
 
 export interface IncidentResponse {
   readonly controllers: readonly Worker[];
-  readonly routes: Readonly<Record<string, JsonRoute>>;
+  readonly routes: Readonly<Record<string, Route>>;
 }
 
 /** Releases that change together are looked at together, within so many milliseconds. */

@@ -1,5 +1,5 @@
 import type { ProvenanceReader, ProvenanceResult } from '../ports/provenance.ts';
-import type { JsonRoute } from './server.ts';
+import { jsonAnswer, type Route } from './route.ts';
 
 const STATUS: Readonly<Record<ProvenanceResult['outcome'], number>> = {
   Found: 200,
@@ -10,18 +10,11 @@ const STATUS: Readonly<Record<ProvenanceResult['outcome'], number>> = {
   NotReady: 503,
 };
 
-/** Of an answer that another try may complete. */
-const RETRY_AFTER_SECONDS = 5;
-
 /** `GET /v1/provenance?digest=sha256:…`: who built this, from what, and where does it run? */
-export function provenanceRoute(reader: ProvenanceReader): JsonRoute {
-  return async (query) => {
+export function provenanceRoute(reader: ProvenanceReader): Route {
+  return async ({ query }) => {
     const result = await reader.find(query.get('digest')?.trim() ?? '');
-    const again = result.outcome === 'Pending' || result.outcome === 'NotReady';
-    return {
-      status: STATUS[result.outcome],
-      body: 'answer' in result ? result.answer : { reason: result.outcome, message: result.problem },
-      ...(again && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
-    };
+    const body = 'answer' in result ? result.answer : { reason: result.outcome, message: result.problem };
+    return jsonAnswer(STATUS[result.outcome], body);
   };
 }

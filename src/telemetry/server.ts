@@ -10,19 +10,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import type { Route } from './route.ts';
 
 /** Undefined when all is well, else why not, in a few words. */
 export type Probe = () => string | undefined;
-
-/** An answer in JSON. Once more in so many seconds, where that makes sense. */
-export interface JsonAnswer {
-  readonly status: number;
-  readonly body: object;
-  readonly retryAfterSeconds?: number;
-}
-
-/** Answers a GET. Must be bounded, in time and in size. */
-export type JsonRoute = (query: URLSearchParams) => Promise<JsonAnswer>;
 
 /** What to serve. The names of the probes are shown with their reasons. */
 export interface TelemetryServerOptions {
@@ -36,7 +27,7 @@ export interface TelemetryServerOptions {
   /** What waiting will repair. */
   readonly readiness: Readonly<Record<string, Probe>>;
   /** By exact path, such as `/v1/provenance`. */
-  readonly routes?: Readonly<Record<string, JsonRoute>>;
+  readonly routes?: Readonly<Record<string, Route>>;
 }
 
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -45,7 +36,7 @@ const HEADERS_TIMEOUT_MS = 5_000;
 export class TelemetryServer {
   readonly name = 'telemetry server';
   readonly #options: TelemetryServerOptions;
-  readonly #routes: ReadonlyMap<string, JsonRoute>;
+  readonly #routes: ReadonlyMap<string, Route>;
   readonly #server: Server;
 
   constructor(options: TelemetryServerOptions) {
@@ -99,20 +90,25 @@ export class TelemetryServer {
         respondProbes(response, this.#options.readiness);
         return;
       default:
-        await this.#route(path, query, response);
+        await this.#route(path, new URLSearchParams(query), request, response);
     }
   }
 
-  async #route(path: string, query: string, response: ServerResponse): Promise<void> {
+  async #route(
+    path: string,
+    query: URLSearchParams,
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const route = this.#routes.get(path);
     if (route === undefined) {
       respond(response, 404, 'not found\n');
       return;
     }
-    const { status, body, retryAfterSeconds } = await route(new URLSearchParams(query));
-    if (retryAfterSeconds !== undefined) response.setHeader('retry-after', retryAfterSeconds);
-    // Indented, for it is read by people with curl.
-    respond(response, status, `${JSON.stringify(body, null, 2)}\n`, 'application/json');
+    const answer = await route({ query, headers });
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+    if (answer.body) respond(response, answer.status, answer.body.text, answer.body.contentType);
+    else response.writeHead(answer.status).end();
   }
 }
 

@@ -2,7 +2,8 @@ import { Counter, Registry } from 'prom-client';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { provenanceRoute } from '../../../src/telemetry/provenance-route.ts';
-import { type JsonRoute, type Probe, TelemetryServer } from '../../../src/telemetry/server.ts';
+import type { Route } from '../../../src/telemetry/route.ts';
+import { type Probe, TelemetryServer } from '../../../src/telemetry/server.ts';
 
 const servers: TelemetryServer[] = [];
 afterEach(async () => {
@@ -12,7 +13,7 @@ afterEach(async () => {
 interface Served {
   readonly liveness?: Record<string, Probe>;
   readonly readiness?: Record<string, Probe>;
-  readonly routes?: Record<string, JsonRoute>;
+  readonly routes?: Record<string, Route>;
 }
 
 async function aServer(served: Served = {}) {
@@ -75,6 +76,28 @@ describe('TelemetryServer', () => {
   ] as const)('answers $method $path with $status', async ({ method, path, status }) => {
     const { call } = await aServer();
     expect((await call(path, method)).status).toBe(status);
+  });
+
+  it('hands the query and the headers to a route, and its headers back', async () => {
+    const echo: Route = ({ query, headers }) => ({
+      status: 200,
+      headers: { etag: '"1"' },
+      body: { contentType: 'text/plain', text: `${query.get('a')} from ${headers.host}` },
+    });
+    const { call, server } = await aServer({ routes: { '/echo': echo } });
+    const { status, headers, body } = await call('/echo?a=b');
+    expect([status, headers.etag, headers['content-type'], body]).toEqual([
+      200,
+      '"1"',
+      'text/plain',
+      `b from 127.0.0.1:${server.port()}`,
+    ]);
+  });
+
+  it('answers without a body where a route gives none', async () => {
+    const { call } = await aServer({ routes: { '/same': () => ({ status: 304 }) } });
+    const { status, headers, body } = await call('/same');
+    expect([status, headers['content-type'], body]).toEqual([304, undefined, '']);
   });
 
   it('does not start on a port that is taken', async () => {

@@ -1,28 +1,44 @@
 import type { ReleaseStrategy } from '../api/protection-spec.ts';
 
-/** Values that only make sense at the moment they are read. */
-export interface ProtectionGauges {
-  /** Digests by reason: Protected, ReportOnly, or why they are neither. */
+/** What was found to be gone, or not what it was. */
+export const LOSSES = ['TagMissing', 'TagMoved', 'ManifestMissing', 'BlobMissing', 'Corrupt'] as const;
+export type Loss = (typeof LOSSES)[number];
+
+export const REPAIR_RESULTS = ['Repaired', 'Failed'] as const;
+export type RepairResult = (typeof REPAIR_RESULTS)[number];
+
+/** Unsupported: the registry does not have this way, and another one is tried. */
+export const RELEASE_RESULTS = ['Released', 'Unsupported', 'Failed'] as const;
+export type ReleaseResult = (typeof RELEASE_RESULTS)[number];
+
+/** Why keep tags are not given up although nothing seems to need them. */
+export const SWEEP_BLOCKS = ['TooManyReleases', 'NothingWanted', 'NotSynced'] as const;
+export type SweepBlock = (typeof SWEEP_BLOCKS)[number];
+
+/** How things are now, over all repositories of one operator. */
+export interface ProtectionTotals {
+  /** Digests by reason: Protected, ReportOnly, or why it is neither. */
   readonly digests: ReadonlyMap<string, number>;
-  /** Manifests that have a keep tag. */
+  /** Manifests that are kept, those of several digests once. */
   readonly manifests: number;
-  /** Owners in all repositories that have not been seen for longer than they promised. */
-  readonly staleOwners: number;
+  /** Keep tags of owners that have not shown for long that they are still there. */
+  readonly staleOwnerTags: number;
 }
 
-/** Told of what protection does. Must not throw. */
+/** Is told what protection does. Must not throw. */
 export interface ProtectionObserver {
-  /** Called once, with what to read at every scrape. */
-  observeGauges(read: () => ProtectionGauges): void;
-  /** Everything of a digest was read back for the first time, so many seconds after it was first asked for. */
+  /** Replaces what was said before. */
+  totals(totals: ProtectionTotals): void;
+  /** A digest is protected, so many seconds after that was asked for. */
   confirmed(seconds: number): void;
-  /** Members of a protected digest that were not there any more, or not what they should be. */
-  lost(reason: string, members: number): void;
-  repaired(result: 'Repaired' | 'Failed'): void;
-  /** A keep tag was given up. */
-  released(strategy: ReleaseStrategy, result: 'Released' | 'Parked' | 'Failed'): void;
-  /** Tags that are due are kept all the same. */
-  sweepBlocked(reason: string): void;
+  /** Something that was protected is gone. */
+  lost(loss: Loss): void;
+  repaired(result: RepairResult): void;
+  /** A keep tag was given up, or that was tried. */
+  released(strategy: ReleaseStrategy, result: ReleaseResult): void;
+  /** So many bytes were read and hashed. */
   scrubbed(bytes: number): void;
-  archived(result: 'Archived' | 'Failed'): void;
+  /** Bytes that were read are not what their digest says. */
+  mismatched(): void;
+  sweepBlocked(block: SweepBlock): void;
 }

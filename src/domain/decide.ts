@@ -4,6 +4,7 @@ import { converge } from './converge.ts';
 import type { Effect } from './effect.ts';
 import type { Notice } from './notice.ts';
 import type { Observation } from './observation.ts';
+import { protectionNotices } from './protection-news.ts';
 import type { Outcome, Rule, Situation, State } from './situation.ts';
 import { adoption } from './stages/adoption.ts';
 import { bake } from './stages/bake.ts';
@@ -61,7 +62,11 @@ export function decide(release: ArtifactRelease, seen: Observation, now: Date): 
     return {
       status,
       effects: converge(situation),
-      notices: [...notices, ...verificationNotices(release.status, status)],
+      notices: [
+        ...notices,
+        ...verificationNotices(release.status, status),
+        ...protectionNotices(release.status, status, seen),
+      ],
       ...(wakeAt && { wakeAt }),
     };
   }

@@ -5,6 +5,7 @@ import { parseImage } from './digest.ts';
 import { proven } from './history.ts';
 import type { Observation } from './observation.ts';
 import { isRevoked, isSatisfied, mustLeave, proofOf } from './proof.ts';
+import { isLost } from './protection-answer.ts';
 import type { Situation, State } from './situation.ts';
 
 /** What the workloads may return to apart from stable: promoted or adopted, and nothing ended it since; newest first. */
@@ -24,9 +25,11 @@ export const stableFrom = ({ digest, version, finishedAt }: HistoryEntry): Stabl
   promotedAt: finishedAt,
 });
 
-/** The newest digest of the history that is verified now, and with that not revoked. */
-export const newestGood = (s: Situation): Stable | undefined =>
-  returnable(s.state).find(({ digest }) => isSatisfied(proofOf(s, digest)));
+/** The newest digest of the history that is verified now, and with that not revoked; a lost one only for want of another. */
+export function newestGood(s: Situation): Stable | undefined {
+  const good = returnable(s.state).filter(({ digest }) => isSatisfied(proofOf(s, digest)));
+  return good.find(({ digest }) => !isLost(s, digest)) ?? good[0];
+}
 
 /**
  * Digests of the history are asked about only once stable is refused, for most releases never need them. Answers

@@ -6,6 +6,7 @@ import { proven, refusal } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pendingOrders } from '../orders.ts';
 import { isRevoked, isSatisfied, proofOf } from '../proof.ts';
+import { isLost, protectionOf } from '../protection-answer.ts';
 import {
   type Move,
   move,
@@ -158,6 +159,9 @@ function rollbackTo(s: Situation, { digest, by }: Order): Move | Refusal {
   const revoked = revocationOf(s, digest);
   if (revoked !== undefined) return revoked;
   if (!isSatisfied(proofOf(s, digest))) return 'it is not verified now';
+  // Stable may be lost as well, but to return to it is what every roll-back does, and its pods may still have it.
+  if (digest !== stable.digest && isLost(s, digest))
+    return `it cannot be pulled any more: ${protectionOf(s, digest).message}`;
   const to = digest === stable.digest || !entry ? stable : stableFrom(entry);
   if (candidate)
     return fail({ ...s, state: { ...s.state, candidate, stable } }, { ...cause, verdict: 'Aborted' }, to);

@@ -1,10 +1,12 @@
 import type { Candidate, HistoryEntry, Stable, Status } from '../../api/artifact-release-status.ts';
+import type { Digest } from '../../api/scalars.ts';
 import { isAt, shortDigest } from '../digest.ts';
 import { newestGood, pinsInForce } from '../fallback.ts';
 import { entryOf, MAX_MESSAGE, newestEntry, refusal, remember } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pinsFor, unpinned } from '../pins.ts';
 import { isRevoked, proofOf } from '../proof.ts';
+import { isLost, protectionOf } from '../protection-answer.ts';
 import {
   inPhase,
   type Move,
@@ -42,12 +44,17 @@ export function fail(s: WithCandidate, cause: Cause, to: Stable | undefined = wa
   );
 }
 
-/** Stable, unless the workloads would have to start it again although it is refused and a digest of the history is not. */
+/**
+ * Stable, unless the workloads would have to start it again although it is refused and a digest of the history is not.
+ * A digest that cannot be pulled is no better than one without proof.
+ */
 export function wayBack(s: WithCandidate): Stable | undefined {
   const { stable, candidate } = s.state;
   const proof = proofOf(s, stable.digest);
   if (!isPinned(s.state, candidate) || proof.state !== 'Refused') return stable;
-  return newestGood(s) ?? (isRevoked(proof) ? undefined : stable);
+  const good = newestGood(s);
+  if (isRevoked(proof)) return good;
+  return good && (!isLost(s, good.digest) || isLost(s, stable.digest)) ? good : stable;
 }
 
 /** Only revoked digests are there to return to: the trial is over, and its digest stays where it is. */
@@ -87,7 +94,10 @@ function rollBack(s: Situation, digest: string, cause: Cause, state: State, repi
   const tell = cause.verdict === 'RolledBack' ? warning : normal;
   return move(
     { ...inPhase(without(state, 'hold'), 'RollingBack', s.now), failure, ...(pins && { pins }) },
-    tell(cause.reason, `Rolling back ${shortDigest(digest)} to ${shortDigest(target)}: ${cause.message}`),
+    tell(
+      cause.reason,
+      `Rolling back ${shortDigest(digest)} to ${shortDigest(target)}: ${cause.message}${lossText(s, target)}`,
+    ),
   );
 }
 
@@ -108,10 +118,16 @@ export function rollback(s: Situation & { state: { failure: Failure; stable: Sta
   return wait(
     inPhase(s.state, 'RollingBack', s.now),
     failure.reason,
-    `Rolling back ${shortDigest(failure.digest)} to ${shortDigest(stable.digest)} (${failure.message}): ${unfinished}; ${until}`,
+    `Rolling back ${shortDigest(failure.digest)} to ${shortDigest(stable.digest)} (${failure.message}): ${unfinished}; ${until}${lossText(s, stable.digest)}`,
     { stalled: late, ...(!late && { wakeAt: deadline }) },
   );
 }
+
+/** There is nowhere better to go, and nodes that have it start it all the same. */
+const lossText = (s: Situation, digest: Digest): string =>
+  isLost(s, digest)
+    ? `; ${shortDigest(digest)} cannot be pulled (${protectionOf(s, digest).message}), so it starts only where a node still has it`
+    : '';
 
 /** Where stable itself cannot stand, only another digest can help: it must not wait for stable. */
 function isAnotherTry(s: Situation & { state: { stable: Stable } }, failure: Failure): boolean {

@@ -1,0 +1,42 @@
+import type { Status } from '../api/artifact-release-status.ts';
+import type { Reason } from '../api/conditions.ts';
+import { PROTECTION_PROBLEMS } from '../api/protection-reasons.ts';
+import type { ProtectionStatus } from '../api/protection-status.ts';
+import { shortDigest } from './digest.ts';
+import { type Notice, normal, warning } from './notice.ts';
+import type { Observation } from './observation.ts';
+
+type Entry = ProtectionStatus['digests'][number];
+
+/** What is still being done, or only cannot be seen, has not been lost. */
+const OPEN: readonly Reason[] = ['ProtectionPending', 'ProtectionUnknown'];
+const LOSSES: readonly Reason[] = PROTECTION_PROBLEMS.filter((problem) => !OPEN.includes(problem));
+
+/** What people are told of the digests that are kept: when one is safe, when it no longer is, and when it is again. */
+export function protectionNotices(
+  before: Status | undefined,
+  after: Status,
+  { protection }: Pick<Observation, 'protection'>,
+): readonly Notice[] {
+  const known = new Map(before?.protection?.digests.map((entry) => [entry.digest, entry.reason]));
+  return (after.protection?.digests ?? []).flatMap((entry) => {
+    const words = protection.get(entry.digest)?.message ?? entry.reason;
+    return change(known.get(entry.digest), entry, words) ?? [];
+  });
+}
+
+function change(
+  before: Reason | undefined,
+  { digest, role, reason }: Entry,
+  words: string,
+): Notice | undefined {
+  const name = `${shortDigest(digest)} (${role})`;
+  if (before === 'Protected' && LOSSES.includes(reason))
+    return warning('ProtectionLost', `${name} is not protected any more: ${words}`);
+  if (reason !== 'Protected') return undefined;
+  if (before !== undefined && LOSSES.includes(before))
+    return normal('ProtectionRepaired', `${name} is protected again: ${words}`);
+  // An outage that is over is no news: what it could not see was there.
+  const first = before === undefined || before === 'ProtectionPending';
+  return first ? normal('ProtectionConfirmed', `${name} is protected: ${words}`) : undefined;
+}

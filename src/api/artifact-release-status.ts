@@ -61,6 +61,9 @@ const Candidate = z
     }),
     approvedStep: z.int().min(0).optional().meta({ description: 'Step that a person approved last.' }),
     approvedBy: Person.optional().meta({ description: 'Who approved last, where it is known.' }),
+    waivedBy: Person.optional().meta({
+      description: 'Who let it go on although there was no digest ready that a roll-back could return to.',
+    }),
     replicas: z
       .array(
         z.object({

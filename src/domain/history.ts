@@ -23,7 +23,7 @@ export function entryOf(
   now: Date,
   more: { budgetSpent?: number | undefined; by?: string | undefined; message?: string | undefined } = {},
 ): HistoryEntry {
-  const by = more.by ?? candidate.approvedBy;
+  const by = more.by ?? candidate.approvedBy ?? candidate.waivedBy;
   return {
     digest: candidate.digest,
     ...(candidate.version !== undefined && { version: candidate.version }),

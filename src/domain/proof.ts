@@ -53,10 +53,9 @@ export function storedCheck({ conditions }: Status, name: ConditionType): Check 
 
 const STATE = { True: 'Satisfied', False: 'Refused', Unknown: 'Unknown' } as const;
 
-/** The very wait that is stored, while the first answer about the digest in question is awaited: a restart is no news. */
-export function asStored(s: Situation): Wait | undefined {
-  const digest = inQuestion(s);
-  const stored = proofOf(s, digest).pending ? storedAbout(s, digest) : undefined;
+/** The very wait that is stored, while a first answer is awaited, by default about the proof in question: a restart is no news. */
+export function asStored(s: Situation, awaited = proofOf(s, inQuestion(s)).pending): Wait | undefined {
+  const stored = awaited ? storedAbout(s, inQuestion(s)) : undefined;
   if (stored?.phase !== s.state.phase || stored.observedGeneration !== s.meta.generation) return undefined;
   const condition = (name: 'Progressing' | 'Stalled') => stored.conditions.find(({ type }) => type === name);
   const reason = condition('Progressing')?.reason;

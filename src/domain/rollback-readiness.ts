@@ -45,20 +45,27 @@ export function rollbackReadiness(s: Situation, digest: Digest): Check {
   const proof = proofOf(s, digest);
   const isStable = digest === s.state.stable?.digest;
   if (isStable ? !isSatisfied(proof) : proof.state === 'Refused')
-    return notReady(proof, `${name} is not verified: ${proof.message}`);
-  if (!keptDigests({ spec: s.spec, status: s.state }, s.now).some((kept) => kept.digest === digest))
-    return notReady({ state: 'Refused' }, `${name} is not protected: ${NOT_KEPT}`);
-  const protection = protectionOf(s, digest);
+    return notReady(proof.state, `${name}, which is not verified: ${proof.message}`);
+  const protection = safety(s, digest);
   if (!isProtected(protection))
-    return notReady(protection, `${name} is not protected: ${protection.message}`);
+    return notReady(protection.state, `${name}, which is not protected: ${protection.message}`);
   const proven = isStable ? 'verified and protected' : 'protected; its proof is read when it is needed';
   return { state: 'Satisfied', reason: 'RollbackReady', message: `${name} is ${proven}` };
 }
 
-const NOT_KEPT = 'it is older than what rollbackCandidates and rollbackMaxAge keep';
+const FORGOTTEN: Check = {
+  state: 'Refused',
+  reason: 'NotConfigured',
+  message: 'it is older than what rollbackCandidates and rollbackMaxAge keep',
+};
+
+const safety = (s: Situation, digest: Digest): Check =>
+  keptDigests({ spec: s.spec, status: s.state }, s.now).some((kept) => kept.digest === digest)
+    ? protectionOf(s, digest)
+    : FORGOTTEN;
 
 /** What is only listed is Satisfied, and is no way back all the same. */
-const notReady = ({ state }: Pick<Check, 'state'>, message: string): Check => ({
+const notReady = (state: Check['state'], message: string): Check => ({
   state: state === 'Satisfied' ? 'Refused' : state,
   reason: 'RollbackNotReady',
   message: `a roll-back would return to ${message.slice(0, MAX_WORDS)}`,

@@ -15,6 +15,7 @@ import {
   type State,
   type WithCandidate,
 } from '../situation.ts';
+import { awaitsWaiver } from './door.ts';
 import { enterPromotion } from './promotion.ts';
 import { tryDigest } from './rest.ts';
 import { rivalText } from './rivalry.ts';
@@ -117,6 +118,10 @@ function onCandidate(
 
 function approve(s: WithCandidate, by: string): Move | Refusal {
   const { candidate, phase } = s.state;
+  if (awaitsWaiver(s)) {
+    const waived = `${by} lets ${shortDigest(candidate.digest)} go on without a way back`;
+    return move({ ...s.state, candidate: { ...candidate, waivedBy: by } }, normal('Approved', waived));
+  }
   const step = s.spec.canary.steps[candidate.step];
   const baking = candidate.weight === 100;
   const canApprove = phase === 'Paused' || (step?.approval === true && phase !== 'Promoting' && !baking);
@@ -133,7 +138,10 @@ function promote(s: WithCandidate, by: string): Move | Refusal {
   const { candidate, phase } = s.state;
   const revoked = revocationOf(s, candidate.digest);
   if (revoked !== undefined) return revoked;
-  if (phase === 'Verifying' || phase === 'Blocked') return 'it is not verified, and that cannot be skipped';
+  if (phase === 'Verifying' || phase === 'Blocked')
+    return isSatisfied(proofOf(s, candidate.digest))
+      ? 'its canary has not begun, and what it waits for cannot be skipped'
+      : 'it is not verified, and that cannot be skipped';
   if (phase === 'Promoting' || candidate.weight === 100) return 'it is promoted already';
   if (!isSatisfied(proofOf(s, candidate.digest))) return 'it is not verified now';
   const notice = normal(

@@ -2,16 +2,19 @@ import { shortDigest } from '../digest.ts';
 import { normal, warning } from '../notice.ts';
 import type { Check, Proof } from '../observation.ts';
 import { asStored, isRevoked, isSatisfied, proofOf, toldProof } from '../proof.ts';
-import { inPhase, move, type Outcome, type TrialState, type WithCandidate, wait } from '../situation.ts';
+import {
+  inPhase,
+  move,
+  type Outcome,
+  type TrialState,
+  type Wait,
+  type WithCandidate,
+  wait,
+} from '../situation.ts';
 import { clockTime, nextSlot } from '../time.ts';
 import { canaryReplicas } from '../workload.ts';
+import { door } from './door.ts';
 import { fail } from './rollback.ts';
-
-const UNPROTECTED: Check = {
-  state: 'Unknown',
-  reason: 'ProtectionUnknown',
-  message: 'there is no answer yet',
-};
 
 /** What the verifier says of the candidate. */
 export const verificationOf = (s: WithCandidate): Proof => proofOf(s, s.state.candidate.digest);
@@ -24,24 +27,22 @@ export function verification(s: WithCandidate): Outcome {
   if (proof.state === 'Refused') return blocked(s, proof);
   const told = toldProof(s, candidate.digest);
   if (proof.pending && phase === 'Blocked') return asStored(s) ?? blocked(s, told);
-  const missing = [proof, s.seen.protection.get(candidate.digest) ?? UNPROTECTED].find(
-    (check) => !isSatisfied(check),
-  );
-  if (missing) {
-    const { reason, message } = missing === proof && told.state === 'Unknown' ? told : missing;
-    // A registry that is back, or a log, does not say so by itself.
-    const next =
-      missing === proof && proof.until && proof.until > s.now
-        ? proof.until
-        : nextSlot(candidate.stageEnteredAt, s.spec.analysis.interval, s.now);
-    const text = `Verifying ${name}: ${message}; no pod runs it until this is known; asked again at ${clockTime(next)}`;
-    return wait(inPhase(s.state, 'Verifying', s.now), reason, text, { wakeAt: next });
-  }
+  if (!isSatisfied(proof)) return unproven(s, told.state === 'Unknown' ? told : proof, proof.until);
+  const closed = door(s);
+  if (closed) return closed;
   const started = normal(
     'ReleaseStarted',
     `Started canary of ${name} against stable ${shortDigest(s.state.stable.digest)}`,
   );
   return move(enterStep(s, 0), started);
+}
+
+/** A registry that is back, or a log, does not say so by itself. */
+function unproven(s: WithCandidate, { reason, message }: Check, until: Date | undefined): Wait {
+  const { digest, stageEnteredAt } = s.state.candidate;
+  const next = until && until > s.now ? until : nextSlot(stageEnteredAt, s.spec.analysis.interval, s.now);
+  const text = `Verifying ${shortDigest(digest)}: ${message}; no pod runs it until this is known; asked again at ${clockTime(next)}`;
+  return wait(inPhase(s.state, 'Verifying', s.now), reason, text, { wakeAt: next });
 }
 
 /** It goes on by itself once the verifier finds what it misses, or the revocation is gone. */

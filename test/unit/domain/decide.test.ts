@@ -21,6 +21,7 @@ import {
   verifiedAs,
   withCanary,
 } from '../../support/observations.ts';
+import { kept, protections } from '../../support/protections.ts';
 import {
   AVAILABILITY,
   aCandidate,
@@ -131,7 +132,7 @@ describe('verification', () => {
   it.each([
     ['unknown', { verification: verifiedAs(unanswered, CANDIDATE) }],
     ['not asked for', { verification: new Map() }],
-    ['without protection', { protection: verifiedAs(unanswered, CANDIDATE) }],
+    ['without protection', kept({ [CANDIDATE]: protections.Outage })],
   ])('that is %s starts no pod, and is asked again', (_, seen) => {
     const decision = decided(verifying, anObservation(seen));
     expect([phaseOf(decision), ...effectsOf(decision)]).toEqual(['Verifying']);

@@ -55,6 +55,13 @@ describe('the entry of a trial', () => {
     });
   });
 
+  it('says who let it go on without a way back, where nobody approved more', () => {
+    const waived = aCandidate({ waivedBy: 'alice' });
+    expect(entryOf(waived, 'Promoted', 'Promoted', at())).toMatchObject({ approvedBy: 'alice' });
+    const approved = { ...waived, approvedBy: 'bob' };
+    expect(entryOf(approved, 'Promoted', 'Promoted', at())).toMatchObject({ approvedBy: 'bob' });
+  });
+
   it('leaves out what is not known', () => {
     const { version: _, ...candidate } = aCandidate();
     expect(Object.keys(entryOf(candidate, 'Superseded', 'Superseded', at()))).not.toContain('version');

@@ -34,7 +34,7 @@ describe('the way back', () => {
       kept(),
       told({ [STABLE]: proofs.Refused }),
       'False RollbackNotReady',
-      'aaaaaaaa is not verified: no signature',
+      'aaaaaaaa, which is not verified: no signature',
     ],
     [
       'of unknown proof',
@@ -48,7 +48,7 @@ describe('the way back', () => {
       kept({ [STABLE]: protections.Lost }),
       told({}),
       'False RollbackNotReady',
-      'aaaaaaaa is not protected: layer 4f53cda1 is gone',
+      'aaaaaaaa, which is not protected: layer 4f53cda1 is gone',
     ],
     [
       'not protected yet',
@@ -75,7 +75,7 @@ describe('the way back', () => {
     const seen = { ...kept({ [STABLE]: protections.Outage }), targets: [aTarget({ workload: rolling() })] };
     const decision = decided(release, anObservation(seen), '1m');
     expect(conditionOf(decision, 'RollbackReady')).toBe('Unknown RollbackNotReady');
-    expect(messageOf(decision)).toContain('aaaaaaaa is not protected: the registry does not answer');
+    expect(messageOf(decision)).toContain('aaaaaaaa, which is not protected: the registry does not answer');
   });
 
   it.each([
@@ -90,7 +90,7 @@ describe('the way back', () => {
       'one that is lost, where no other is there',
       kept({ [GOOD]: protections.Lost, [OLDER]: protections.Lost }),
       'False RollbackNotReady',
-      'dddddddd is not protected: layer',
+      'dddddddd, which is not protected: layer',
     ],
     [
       'unknown while its registry is',

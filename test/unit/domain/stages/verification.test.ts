@@ -7,7 +7,6 @@ describe('verification', () => {
   it.each([
     ['has no answer', anObservation({ verification: verifiedAs(unanswered, CANDIDATE) }), 'does not answer'],
     ['was never asked for', anObservation({ verification: new Map() }), 'there is no answer yet'],
-    ['is there but protection is not', anObservation({ protection: new Map() }), 'there is no answer yet'],
   ])('that %s is asked for again, and starts no pod', (_, seen, why) => {
     const first = decide(aRelease({ status: {} }), seen, at('10s'));
     expect(first.status.phase).toBe('Verifying');

@@ -207,7 +207,7 @@ export const Status = z
     verification: VerificationRecord.optional(),
     protection: ProtectionStatus.optional(),
     history: z.array(HistoryEntry).max(10).optional().meta({
-      description: 'The last ten trials, newest first.',
+      description: 'Ten trials, newest first: the last ones, and those of digests that may be returned to.',
       'x-kubernetes-list-type': 'atomic',
     }),
     summary: z

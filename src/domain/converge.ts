@@ -6,6 +6,7 @@ import type { ObservedTarget } from './observation.ts';
 import { pendingOrders } from './orders.ts';
 import { artifactContainers, unpinned } from './pins.ts';
 import { isSatisfied, proofOf } from './proof.ts';
+import { awaitsOrphaning } from './protection-answer.ts';
 import type { Situation } from './situation.ts';
 import { unsettled } from './stages/rollback.ts';
 import { canaryName, canaryRevision, type Workload } from './workload.ts';
@@ -21,7 +22,7 @@ export function converge(s: Situation): Effect[] {
   const housekeeping = [...finalizer, ...actedAnnotations(s)];
   if (s.state.suspended !== undefined && !deleting) return housekeeping;
   const workloads = [...s.seen.targets.flatMap((target) => pin(s, target)), ...canaries(s)];
-  const settled = deleting && ours && unsettled(s) === undefined;
+  const settled = deleting && ours && unsettled(s) === undefined && !awaitsOrphaning(s);
   return [...housekeeping, ...workloads, ...(settled ? [{ kind: 'RemoveFinalizer' } as const] : [])];
 }
 
@@ -76,7 +77,8 @@ function keepCanary(s: Situation, { name, canary }: ObservedTarget, workload: Wo
   const { candidate } = s.state;
   const target = s.spec.targets.find((t) => t.name === name);
   if (!candidate || !target || (canary && canary.ownerUid !== s.meta.uid)) return [];
-  // What stands may stand while its proof is looked for, but no pod is started without it.
+  // What stands may stand while its proof is looked for, but no pod is started without it. Protection is asked for at
+  // the door alone: where it is lost, a pod that is not started would not bring it back.
   if (!isSatisfied(proofOf(s, candidate.digest))) return [];
   const replicas = candidate.replicas.find((r) => r.name === name)?.count ?? 0;
   const pinned = artifactContainers(s.spec, target, workload).map((container) => container.name);

@@ -1,3 +1,4 @@
+import type { Spec } from '../api/artifact-release-spec.ts';
 import type { Candidate, HistoryEntry } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import type { Digest } from '../api/scalars.ts';
@@ -8,11 +9,26 @@ const LIMIT = 10;
 /** Characters of the numbers behind a verdict that an entry keeps. */
 export const MAX_MESSAGE = 320;
 
-/** Puts an entry in front and lets the oldest go, and the numbers of the failure before this one. */
-export function remember(state: State, entry: HistoryEntry): State {
+/**
+ * Puts an entry in front and lets one go where they are too many, and the numbers of the failure before this one. The
+ * oldest goes first, but not before the others what the release returns to, nor why it refuses what the spec names.
+ */
+export function remember(state: State, entry: HistoryEntry, spec: Spec): State {
   const before = state.history ?? [];
   const older = entry.message === undefined ? before : before.map((old) => without(old, 'message'));
-  return { ...state, history: [entry, ...older].slice(0, LIMIT) };
+  const all = { ...state, history: [entry, ...older] };
+  const wanted = newestEntry(all, spec.artifact.digest) ?? entry;
+  const weighed = new Set([entry, wanted, ...returnedTo(all, spec), ...all.history]);
+  const kept = new Set([...weighed].slice(0, LIMIT));
+  return { ...all, history: all.history.filter((one) => kept.has(one)) };
+}
+
+/** Stable, which is returned to once something else is promoted, and as many digests before it as are to be kept. */
+function returnedTo(state: State, { protection }: Spec): readonly HistoryEntry[] {
+  const good = (state.history ?? []).filter((entry) => proven(state, entry.digest) === entry);
+  const isStable = ({ digest }: HistoryEntry) => digest === state.stable?.digest;
+  const others = good.filter((entry) => !isStable(entry)).slice(0, protection.rollbackCandidates);
+  return [...good.filter(isStable), ...others];
 }
 
 /** The entry that a candidate leaves behind. */

@@ -43,3 +43,9 @@ export function toldProtection(s: Situation, digest: Digest): ProtectionCheck {
   const told = stored?.protection && storedCheck(stored, 'Protected');
   return told ? { ...told, pending: true } : check;
 }
+
+/** The tags are to outlive the release, and that is not on record yet: nobody would remember it then. */
+export const awaitsOrphaning = (s: Pick<Situation, 'seen' | 'spec'>): boolean =>
+  s.spec.protection.deletionPolicy === 'Orphan' &&
+  protectionMode(s) === 'Tags' &&
+  s.seen.protectionState?.orphaned !== true;

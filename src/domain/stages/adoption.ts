@@ -32,6 +32,7 @@ export function adoption(s: Situation): Outcome {
   const state = remember(
     { ...inPhase(s.state, 'Healthy', s.now), stable: named, pins: [...pins] },
     { ...named, attempt: 1, verdict: 'Adopted', reason: 'Adopted', startedAt: at, finishedAt: at },
+    s.spec,
   );
   return move(
     state,

@@ -60,6 +60,7 @@ export function conclude(s: WithCandidate, reason: 'Promoted' | 'Superseded', wh
     remember(
       { ...inPhase(state, 'Healthy', s.now), stable },
       entryOf(candidate, 'Promoted', reason, s.now, { budgetSpent: budget?.spentPercent }),
+      s.spec,
     ),
     normal('Healthy', `${shortDigest(candidate.digest)} is stable: ${why}`),
   );

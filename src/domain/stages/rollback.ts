@@ -69,7 +69,7 @@ function strand(s: WithCandidate, cause: Cause): Move {
   });
   const state = without(s.state, 'candidate', 'hold', 'analysis');
   const notice = `${shortDigest(candidate.digest)} failed, but there is no digest to return its workloads to: ${cause.message}`;
-  return move(inPhase(remember(state, entry), 'RolledBack', s.now), warning(reason, notice));
+  return move(inPhase(remember(state, entry, s.spec), 'RolledBack', s.now), warning(reason, notice));
 }
 
 /** Git was reverted after the workloads had been touched: that asks for a roll-back, and refuses nothing. */
@@ -163,7 +163,7 @@ function finish(s: Situation, failure: Failure): Move {
   const entry = closingEntry(s, failure);
   const phase = superseded ? 'Healthy' : 'RolledBack';
   return move(
-    inPhase(remember(state, entry), phase, s.now),
+    inPhase(remember(state, entry, s.spec), phase, s.now),
     normal('RolledBack', `Rolled back ${shortDigest(failure.digest)}: ${failure.message}`),
   );
 }

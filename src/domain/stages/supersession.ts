@@ -22,8 +22,9 @@ export function supersession(s: WithCandidate): Move | undefined {
 }
 
 /** The state after a trial that ends without a verdict: the digest is not refused. */
-export const withoutTrial = ({ state, now }: WithCandidate, reason: Reason): State =>
+export const withoutTrial = ({ state, spec, now }: WithCandidate, reason: Reason): State =>
   remember(
     without(state, 'candidate', 'hold', 'analysis', 'budget'),
     entryOf(state.candidate, 'Superseded', reason, now, { budgetSpent: state.budget?.spentPercent }),
+    spec,
   );

@@ -13,8 +13,9 @@ export const program = (input: string, file: string): Program => ({
   output: { file, format: 'esm', codeSplitting: false },
 });
 
-/** The operator, and beside it the process in which it examines what is attached to an artifact. */
+/** The operator, beside it the process in which it examines what is attached to an artifact, and the plugin of kubectl. */
 export default [
   program('src/main.ts', 'dist/main.js'),
   program('src/adapters/sigstore-verifier/evidence-process.ts', 'dist/evidence-process.js'),
+  program('src/cli/main.ts', 'dist/kubectl-artifactrelease.js'),
 ];

@@ -22,7 +22,17 @@ interface Manifest {
 
 interface Workload extends Manifest {
   readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { args: string[] }[] } };
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: { readonly containers: readonly { args: string[]; ports: readonly unknown[] }[] };
+    };
+  };
+}
+
+interface Service extends Manifest {
+  readonly spec: {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly ports: readonly unknown[];
   };
 }
 
@@ -118,6 +128,16 @@ describe('the operator', () => {
     await expect(
       send('create', { ...pod, spec: { ...spec, securityContext: {} } }, '--dry-run=server'),
     ).rejects.toThrow('violates PodSecurity "restricted:latest"');
+  });
+
+  it('is reached by the Service that the plugin of kubectl asks for', async () => {
+    const all = await manifests('manager');
+    const service = find<Service>(all, 'Service', 'artifactrelease-operator');
+    const { metadata, spec } = find<Workload>(all, 'Deployment', 'artifactrelease-operator').spec.template;
+
+    expect(metadata.labels).toMatchObject(service.spec.selector);
+    expect(service.spec.ports).toEqual([{ name: 'http', port: 8080, targetPort: 'http' }]);
+    expect(spec.containers.flatMap(({ ports }) => ports)).toEqual([{ name: 'http', containerPort: 8080 }]);
   });
 
   it('understands the configuration that is shipped', () => {

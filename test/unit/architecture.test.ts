@@ -77,6 +77,20 @@ describe('imports', () => {
     expect(strangers(folder, allowed, []).filter((line) => line.endsWith('.ts'))).toEqual([]);
   });
 
+  it('of the plugin of kubectl are of nobody else: it is a program of its own', () => {
+    const users = sources.filter(
+      (source) =>
+        !source.path.startsWith('cli/') && importsOf(source).some((name) => name.startsWith('cli/')),
+    );
+    expect(under('cli').length).toBeGreaterThan(5);
+    expect(users.map(({ path }) => path)).toEqual([]);
+    expect(
+      strangers('cli', ['cli', 'adapters', 'protection', 'ports', 'domain', 'api', 'controller'], []).filter(
+        (line) => line.endsWith('.ts'),
+      ),
+    ).toEqual([]);
+  });
+
   it('of one adapter are not of another', () => {
     const kinds = readdirSync(join(SRC, 'adapters'), { withFileTypes: true }).filter((e) => e.isDirectory());
     const crossing = kinds.flatMap(({ name }) =>

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { z } from 'zod';
+import { retryBriefly } from '../adapters/http/brief-retry.ts';
 import { ApiClient } from '../adapters/kubernetes/api-client.ts';
 import { parseStatus } from '../adapters/kubernetes/kube-api-error.ts';
 import { loadClusterAccess } from '../adapters/kubernetes/kube-config.ts';
@@ -63,7 +63,10 @@ function urlSource(name: string, base: URL): OperatorSource {
     async read(repository) {
       const agent = new Agent({ connect: { timeout: TIMEOUT_MS } });
       try {
-        return await readUrl(agent, endpointBelow(base, repository));
+        // Several replicas share an address, and one that stands by or has just started knows nothing: the next may.
+        return await retryBriefly(() => readUrl(agent, endpointBelow(base, repository)), {
+          ...{ isTransient: () => true, signal: AbortSignal.timeout(TIMEOUT_MS), random: Math.random },
+        });
       } finally {
         await agent.destroy();
       }
@@ -76,13 +79,15 @@ async function readUrl(dispatcher: Agent, url: URL): Promise<unknown> {
     ...{ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'GET' },
     headers: { accept: 'application/json', 'user-agent': USER_AGENT },
     signal: AbortSignal.timeout(TIMEOUT_MS),
+    // A connection leads to one replica.
+    reset: true,
   });
   const text = await readText(body, MAX_BYTES);
   if (statusCode !== 200) {
     const { message, reason } = parseStatus(text);
     throw new Error([`it answers ${statusCode}`, reason, message].filter(Boolean).join(': '));
   }
-  return z.json().parse(JSON.parse(text));
+  return JSON.parse(text);
 }
 
 function endpointBelow(base: URL, repository: string | undefined): URL {

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ProtectedDocument } from '../../../src/cli/protected-document.ts';
+import { protectedDigestsRoute } from '../../../src/telemetry/protected-digests-route.ts';
 import { runCli } from '../../support/cli.ts';
 import { answering, aProtectedDocument } from '../../support/protected-document.ts';
 import { type Answer, ScriptedApiServer } from '../../support/scripted-api-server.ts';
@@ -108,6 +110,28 @@ describe('protected', () => {
     );
     expect(request?.headers.authorization).toBe('Bearer secret');
   });
+});
+
+it('a replica that does not know is no reason to give up: the next one that answers may', async () => {
+  let isReady = false;
+  const operator = await start((response, request) => {
+    const answer = isReady ? answering(() => document) : answering(() => ({ reason: 'NotReady' }), 503);
+    isReady = true;
+    answer(response, request);
+  });
+
+  expect(await runCli(['protected', '--from', operator.access.server])).toMatchObject({ exit: 0, told: '' });
+});
+
+it('what an operator of this version answers is understood, with all that it says', async () => {
+  const { generatedAt, ...content } = document;
+  const digests = content.digests.map((one) => ({ ...one, roles: ['Stable', 'Rollback'] as const }));
+  const list = { ...content, digests, generatedAt: new Date(generatedAt) };
+  const route = protectedDigestsRoute({ digests: { list: () => list }, notReady: () => undefined });
+
+  const { body } = await route({ query: new URLSearchParams('format=json'), headers: {} });
+
+  expect(ProtectedDocument.parse(JSON.parse(body?.text ?? ''))).toEqual(document);
 });
 
 describe('what is protected is not known, and the exit code is 3,', () => {

@@ -4,7 +4,7 @@ import { RegistryError, type RegistryFailure } from '../ports/registry-error.ts'
 
 /** Why a digest is not protected, or not known to be. */
 export interface Problem {
-  readonly reason: ProtectionProblem | Doubt | 'ProtectionLost';
+  readonly reason: ProtectionProblem | Doubt;
   readonly message: string;
   /** An answer about the artifact or the registry, not the want of one. */
   readonly final: boolean;

@@ -143,10 +143,8 @@ const isDue = ({ leavesAt }: RecordedRoot, now: Date): boolean =>
 export const toArchive = (record: RepositoryRecord, now: Date): readonly RecordedRoot[] =>
   record.roots.filter((root) => isDue(root, now) && !hasLeft(root, record, now));
 
-/** When a tag may next be given up. */
-export const nextDeparture = ({ roots, unwanted }: RepositoryRecord): Date | undefined =>
-  earliest(
-    ...[...roots.map(({ leavesAt }) => leavesAt), ...Object.values(unwanted)].map((at) =>
-      at === undefined ? undefined : new Date(at),
-    ),
-  );
+/** When something may next be given up. What is due already waits for the next look at the whole. */
+export function nextDeparture({ roots, unwanted }: RepositoryRecord, now: Date): Date | undefined {
+  const dates = [...roots.flatMap(({ leavesAt }) => leavesAt ?? []), ...Object.values(unwanted)];
+  return earliest(...dates.map((at) => new Date(at)).filter((at) => at > now));
+}

@@ -1,0 +1,196 @@
+import type { Digest } from '../api/scalars.ts';
+import type { Random } from '../controller/backoff.ts';
+import type { Demand } from '../domain/protection/claims.ts';
+import { leaseTag, ownerOfKeepTag } from '../domain/protection/keep-tag.ts';
+import type { RecordedAccess } from '../domain/protection/record.ts';
+import { isSpent, nextDeparture, sweep, withDemands } from '../domain/protection/upkeep.ts';
+import { earliest, milliseconds } from '../domain/time.ts';
+import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
+import type { RepositoryWriter } from '../ports/registry-writer.ts';
+import { keepLease } from './lease.ts';
+import { problemOf } from './problem.ts';
+import { RepositoryLedger } from './repository-ledger.ts';
+import { MAX_TAGS, type PassParts, RepositoryPass } from './repository-pass.ts';
+import { TagReleaser } from './tag-releaser.ts';
+import { withEach } from './with-each.ts';
+
+/** Of own tags that nobody remembers. */
+const DEFAULT_GRACE_MS = 3_600_000;
+/** No earlier than this is a repository looked at again, in ms. */
+const SHORTEST_PAUSE_MS = 1_000;
+
+export interface KeeperParts extends PassParts {
+  readonly records: ProtectionRecords;
+  /** What is wanted at this moment. */
+  readonly demands: () => ReadonlyMap<Digest, Demand>;
+  /** Why nothing may be given up now, whatever is due: not everything that may be wanted is known. */
+  readonly sweepBlocked: () => string | undefined;
+  /** Told of what people may have to act upon. */
+  readonly warn: (message: string, error?: unknown) => void;
+}
+
+/** Keeps one repository as releases want it. */
+export class RepositoryKeeper {
+  readonly ledger: RepositoryLedger;
+
+  constructor(repository: string, random: Random, kept?: KeptRecord) {
+    this.ledger = new RepositoryLedger(repository, random, kept);
+  }
+
+  /**
+   * One pass. Resolves to when the next one is due; undefined where nothing is left to be kept or remembered. Rejects
+   * when the record cannot be stored; what the registry fails with is noted in the ledger.
+   */
+  async pass(parts: KeeperParts, signal: AbortSignal): Promise<Date | undefined> {
+    const { ledger } = this;
+    const { now, records } = parts;
+    const demands = parts.demands();
+    ledger.record = withDemands(ledger.record, demands, now());
+    ledger.settle(demands, now());
+    const listed = await this.#list(demands, parts, signal);
+    if (listed) {
+      await new RepositoryPass(ledger, listed, parts, signal).tend(demands.values());
+      if (hasTags(demands) || this.#owns(listed, parts)) await this.#tidy(demands, listed, parts, signal);
+      if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts)) {
+        await records.remove(ledger.record.repository, signal);
+        return undefined;
+      }
+    }
+    await this.#save(records, signal);
+    return this.#next(parts);
+  }
+
+  /** Undefined where the registry does not say, which is noted. */
+  async #list(
+    demands: ReadonlyMap<Digest, Demand>,
+    { now, open }: KeeperParts,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string> | undefined> {
+    const { ledger } = this;
+    const { accesses, repository } = ledger.record;
+    try {
+      const tags = await withEach(accesses, (access) => open(repository, access).tags(MAX_TAGS, signal));
+      ledger.listedAt = now();
+      return new Set(tags);
+    } catch (error) {
+      signal.throwIfAborted();
+      for (const digest of demands.keys()) ledger.troubled(digest, problemOf(error), now());
+      return undefined;
+    }
+  }
+
+  #owns(listed: ReadonlySet<string>, { owner }: KeeperParts): boolean {
+    const { parked } = this.ledger.record;
+    return [...listed].some((tag) => ownerOfKeepTag(tag) === owner && !parked.includes(tag));
+  }
+
+  /** That something could not be given up says nothing about what is kept. */
+  async #tidy(
+    demands: ReadonlyMap<Digest, Demand>,
+    listed: ReadonlySet<string>,
+    parts: KeeperParts,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { ledger } = this;
+    const { accesses, repository } = ledger.record;
+    const withWriter = (task: (writer: RepositoryWriter) => Promise<void>) =>
+      withEach(accesses, (access: RecordedAccess) => task(parts.open(repository, access)));
+    try {
+      await withWriter((writer) => this.#sweep(demands, listed, writer, parts, signal));
+      await withWriter((writer) => this.#keepLease(listed, writer, parts, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      parts.warn(`${repository}: tags could not be given up, they are tried again`, error);
+    }
+  }
+
+  /** Gives up what nobody needs; nothing at all while anything that may be needed is not known. */
+  async #sweep(
+    demands: ReadonlyMap<Digest, Demand>,
+    listed: ReadonlySet<string>,
+    writer: RepositoryWriter,
+    parts: KeeperParts,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { ledger } = this;
+    const { now, observer, owner, settings } = parts;
+    const graces = ledger.record.roots.map((root) => root.graceMs);
+    const graceMs = graces.length === 0 ? DEFAULT_GRACE_MS : Math.max(...graces);
+    const terms = { owner, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
+    const { due, postponed, record } = sweep(terms, ledger.record);
+    const blocked = parts.sweepBlocked() ?? this.#unknownDemand(demands, parts);
+    if (blocked !== undefined) {
+      if (due.length === 0) return;
+      observer.sweepBlocked('Incomplete');
+      parts.warn(`${record.repository}: ${due.length} tags stay although they are due: ${blocked}`);
+      return;
+    }
+    ledger.record = record;
+    if (postponed > 0) observer.sweepBlocked('Limit');
+    await this.#release(due, writer, parts, signal);
+  }
+
+  async #release(
+    due: readonly string[],
+    writer: RepositoryWriter,
+    { observer, owner, strategies }: KeeperParts,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { ledger } = this;
+    const releaser = new TagReleaser(owner, strategies);
+    for (const tag of due) {
+      const { result, strategy } = await releaser.release(tag, writer, signal);
+      observer.released(strategy, result);
+      const { [tag]: _, ...unwanted } = ledger.record.unwanted;
+      const parked = result === 'Parked' ? [...ledger.record.parked, tag] : ledger.record.parked;
+      ledger.record = { ...ledger.record, unwanted, parked };
+    }
+  }
+
+  /** A digest that is wanted and whose needs are not known, also one that came while this pass went on. */
+  #unknownDemand(demands: ReadonlyMap<Digest, Demand>, parts: KeeperParts): string | undefined {
+    const wanted = [...demands.values(), ...parts.demands().values()].filter(({ tags }) => tags);
+    const unknown = wanted.find(
+      ({ digest }) => this.ledger.root(digest) === undefined || this.ledger.trouble(digest) !== undefined,
+    );
+    return unknown && `what ${unknown.digest} needs is not known`;
+  }
+
+  /** It goes with the last tag that is kept. */
+  async #keepLease(
+    listed: ReadonlySet<string>,
+    writer: RepositoryWriter,
+    parts: KeeperParts,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { ledger } = this;
+    const { roots, orphans } = ledger.record;
+    if (roots.length + orphans.length > 0)
+      return await keepLease({ ledger, listed, writer, ...parts }, signal);
+    const tag = leaseTag(parts.owner);
+    if (listed.has(tag) && !ledger.record.parked.includes(tag))
+      await this.#release([tag], writer, parts, signal);
+  }
+
+  async #save(records: ProtectionRecords, signal: AbortSignal): Promise<void> {
+    const { ledger } = this;
+    if (ledger.isSaved) return;
+    const { record } = ledger;
+    const manifests = new Map([...ledger.shelf].map(([digest, { bytes }]) => [digest, bytes]));
+    await records.save({ record, manifests }, signal);
+    ledger.saved(record);
+  }
+
+  #next({ now, settings }: KeeperParts): Date {
+    const { ledger } = this;
+    const at = now().getTime();
+    const later = (ms: number): Date => new Date(at + ms);
+    const departure = nextDeparture(ledger.record, now());
+    const resync = later(milliseconds(settings.resyncInterval));
+    const next = earliest(resync, ledger.nextRetry(), departure, ledger.nextConfirmation(settings)) ?? resync;
+    return next.getTime() < at + SHORTEST_PAUSE_MS ? later(SHORTEST_PAUSE_MS) : next;
+  }
+}
+
+const hasTags = (demands: ReadonlyMap<Digest, Demand>): boolean =>
+  [...demands.values()].some(({ tags }) => tags);

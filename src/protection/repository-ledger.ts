@@ -1,0 +1,208 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RegistryProtection } from '../api/protection-spec.ts';
+import type { Digest } from '../api/scalars.ts';
+import { backoffDelay, type Random } from '../controller/backoff.ts';
+import type { ProtectionCheck } from '../domain/observation.ts';
+import type { Demand } from '../domain/protection/claims.ts';
+import type { Closure, RecordedRoot, RepositoryRecord } from '../domain/protection/record.ts';
+import { emptyRecord } from '../domain/protection/upkeep.ts';
+import { after, clockTime, earliest } from '../domain/time.ts';
+import type { KeptRecord } from '../ports/protection-records.ts';
+import type { Manifest } from '../ports/registry.ts';
+import type { StoredManifest } from '../ports/registry-writer.ts';
+import type { Problem } from './problem.ts';
+
+/** What failed is tried again after 5 s, then less and less often: a digest may be pushed later, a registry come back. */
+const RETRIES = { baseMs: 5_000, maxMs: 300_000 };
+
+interface Trouble {
+  readonly problem: Problem;
+  readonly attempts: number;
+  readonly retryAt: Date;
+}
+
+/** What is known about one repository between two passes over it. */
+export class RepositoryLedger {
+  record: RepositoryRecord;
+  /** Manifests as they were, for putting them back. */
+  readonly shelf: Map<Digest, StoredManifest>;
+  /** Manifests read since the start. */
+  readonly manifests = new Map<Digest, Manifest>();
+  /** When the list of tags was last read. */
+  listedAt: Date | undefined;
+  /** Owners whose lease is over. */
+  staleOwners = 0;
+  readonly #random: Random;
+  readonly #troubles = new Map<Digest, Trouble>();
+  /** What had gone of a digest, until it is read back again. */
+  readonly #losses = new Map<Digest, string>();
+  /** Members that are listed and were not to be read: a tag may lead nowhere. */
+  readonly suspects = new Set<Digest>();
+  /** Closures of digests that are only reported. */
+  readonly #reported = new Map<Digest, { readonly closure: Closure; readonly scannedAt: Date }>();
+  readonly #askedAt = new Map<Digest, Date>();
+  #saved: RepositoryRecord | undefined;
+
+  constructor(repository: string, random: Random, kept?: KeptRecord) {
+    this.#random = random;
+    this.record = kept?.record ?? emptyRecord(repository);
+    this.shelf = shelfOf(kept);
+    this.#saved = kept?.record;
+  }
+
+  root(digest: Digest): RecordedRoot | undefined {
+    return this.record.roots.find(({ closure }) => closure.root === digest);
+  }
+
+  setRoot(root: RecordedRoot): void {
+    const others = this.record.roots.filter(({ closure }) => closure.root !== root.closure.root);
+    this.record = { ...this.record, roots: [...others, root] };
+  }
+
+  reported(digest: Digest) {
+    return this.#reported.get(digest);
+  }
+
+  setReported(closure: Closure, scannedAt: Date): void {
+    this.#reported.set(closure.root, { closure, scannedAt });
+  }
+
+  closureOf(digest: Digest): Closure | undefined {
+    return this.root(digest)?.closure ?? this.#reported.get(digest)?.closure;
+  }
+
+  /** Forgets what nobody asks about any more. */
+  settle(demands: ReadonlyMap<Digest, Demand>, now: Date): void {
+    for (const digest of demands.keys()) if (!this.#askedAt.has(digest)) this.#askedAt.set(digest, now);
+    for (const map of [this.#troubles, this.#losses, this.#reported, this.#askedAt])
+      for (const digest of map.keys()) if (!demands.has(digest)) map.delete(digest);
+    const needed = new Set(
+      [...this.record.roots.map(({ closure }) => closure), ...this.#closures()].flatMap(({ members, pins }) =>
+        [...members, ...pins].map(({ digest }) => digest),
+      ),
+    );
+    for (const map of [this.shelf, this.manifests, this.suspects])
+      for (const digest of map.keys()) if (!needed.has(digest)) map.delete(digest);
+  }
+
+  /** Seconds since the digest was first asked for. */
+  secondsAsked(digest: Digest, now: Date): number {
+    return (now.getTime() - (this.#askedAt.get(digest) ?? now).getTime()) / 1000;
+  }
+
+  trouble(digest: Digest): Problem | undefined {
+    return this.#troubles.get(digest)?.problem;
+  }
+
+  troubled(digest: Digest, problem: Problem, now: Date): void {
+    const attempts = (this.#troubles.get(digest)?.attempts ?? 0) + 1;
+    const delay = problem.retryAfterMs ?? 1_000 + backoffDelay(attempts, RETRIES, this.#random);
+    this.#troubles.set(digest, { problem, attempts, retryAt: new Date(now.getTime() + delay) });
+  }
+
+  untroubled(digest: Digest): void {
+    this.#troubles.delete(digest);
+  }
+
+  /** Something that was kept is not there any more; `what` in words. */
+  lost(digest: Digest, what: string): void {
+    this.#losses.set(digest, what);
+  }
+
+  isLost(digest: Digest): boolean {
+    return this.#losses.has(digest);
+  }
+
+  confirmed(root: RecordedRoot, now: Date): void {
+    this.#losses.delete(root.closure.root);
+    this.untroubled(root.closure.root);
+    this.setRoot({ ...root, confirmedAt: now.toISOString() });
+  }
+
+  /** Whether what failed may be tried again already. */
+  isDue(digest: Digest, now: Date): boolean {
+    const trouble = this.#troubles.get(digest);
+    return trouble === undefined || trouble.retryAt <= now;
+  }
+
+  nextRetry(): Date | undefined {
+    return earliest(...[...this.#troubles.values()].map(({ retryAt }) => retryAt));
+  }
+
+  /** When the next of them may be read back. */
+  nextConfirmation({ confirmAfter }: Pick<RegistryProtection, 'confirmAfter'>): Date | undefined {
+    const open = this.record.roots.filter(
+      ({ confirmedAt, heldAt, leavesAt }) =>
+        leavesAt === undefined && heldAt !== undefined && (confirmedAt === undefined || confirmedAt < heldAt),
+    );
+    return earliest(...open.map(({ heldAt = '' }) => after(heldAt, confirmAfter)));
+  }
+
+  get isSaved(): boolean {
+    return isDeepStrictEqual(this.#saved, this.record);
+  }
+
+  saved(record: RepositoryRecord): void {
+    this.#saved = record;
+  }
+
+  /** Whether it is on record that the tags of these digests stay. */
+  isOrphaned(digests: readonly Digest[]): boolean {
+    const { orphans = [], roots = [] } = this.#saved ?? {};
+    return digests.every(
+      (digest) => orphans.includes(digest) || !roots.some(({ closure }) => closure.root === digest),
+    );
+  }
+
+  check({ digest, tags }: Demand): ProtectionCheck {
+    const root = this.root(digest);
+    const trouble = this.trouble(digest);
+    const closure = this.closureOf(digest);
+    const members = closure && { members: closure.members.length };
+    // An outage says nothing about what was read back before.
+    if (trouble && (trouble.final || root?.confirmedAt === undefined)) {
+      const { final, message, reason } = trouble;
+      return { state: final ? 'Refused' : 'Unknown', reason, message, ...members };
+    }
+    const loss = this.#losses.get(digest);
+    if (loss !== undefined) return { state: 'Unknown', reason: 'ProtectionLost', message: loss, ...members };
+    if (!closure)
+      return {
+        state: 'Unknown',
+        reason: 'ProtectionPending',
+        message: 'its registry is being asked what it consists of',
+        pending: true,
+      };
+    const whole = `${closure.members.length} manifest${closure.members.length === 1 ? '' : 's'}`;
+    if (!tags)
+      return {
+        state: 'Satisfied',
+        reason: 'ReportOnly',
+        message: `its ${whole} are listed for the registry's own clean-up; nothing else keeps them`,
+        ...members,
+      };
+    if (root?.confirmedAt !== undefined)
+      return { state: 'Satisfied', reason: 'Protected', message: `${whole} kept by tags`, ...members };
+    const since = root?.heldAt === undefined ? '' : ` since ${clockTime(new Date(root.heldAt))}`;
+    return {
+      state: 'Unknown',
+      reason: 'ProtectionPending',
+      message: `${whole} tagged${since}; protected once all of them are read back`,
+      ...members,
+    };
+  }
+
+  #closures(): readonly Closure[] {
+    return [...this.#reported.values()].map(({ closure }) => closure);
+  }
+}
+
+function shelfOf(kept: KeptRecord | undefined): Map<Digest, StoredManifest> {
+  const members = kept?.record.roots.flatMap(({ closure }) => closure.members) ?? [];
+  return new Map(
+    members.flatMap(({ digest, mediaType }) => {
+      const bytes = kept?.manifests.get(digest);
+      return bytes ? [[digest, { digest, mediaType, bytes }] as const] : [];
+    }),
+  );
+}

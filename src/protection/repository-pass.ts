@@ -1,0 +1,243 @@
+import type { RegistryProtection, ReleaseStrategy } from '../api/protection-spec.ts';
+import type { Digest } from '../api/scalars.ts';
+import { accessesOf, artifactTypesOf, type Demand } from '../domain/protection/claims.ts';
+import { discoveryTags, keepTag, type Owner } from '../domain/protection/keep-tag.ts';
+import type { Closure, Member, RecordedAccess, RecordedRoot } from '../domain/protection/record.ts';
+import { termsOf, untagged } from '../domain/protection/upkeep.ts';
+import { milliseconds } from '../domain/time.ts';
+import type { ProtectionObserver } from '../ports/protection-observer.ts';
+import { isNotFound, RegistryError } from '../ports/registry-error.ts';
+import type { RepositoryWriter } from '../ports/registry-writer.ts';
+import { readClosure } from './closure-reader.ts';
+import { eachAtOnce } from './each-at-once.ts';
+import { Holder } from './holder.ts';
+import { problemOf } from './problem.ts';
+import { type Defect, readBack } from './read-back.ts';
+import type { RepositoryLedger } from './repository-ledger.ts';
+import { withEach } from './with-each.ts';
+
+/** Digests that are worked on at once. */
+const AT_ONCE = 4;
+/** Tags of a repository, whoever made them. */
+export const MAX_TAGS = 50_000;
+
+export interface PassParts {
+  readonly owner: Owner;
+  readonly settings: RegistryProtection;
+  readonly strategies: readonly ReleaseStrategy[];
+  readonly open: (repository: string, access: RecordedAccess) => RepositoryWriter;
+  /** Repositories that may have the same content. */
+  readonly sources: readonly string[];
+  readonly now: () => Date;
+  readonly observer: ProtectionObserver;
+}
+
+/** One digest with the hands to work on it. */
+interface Job {
+  readonly demand: Demand;
+  readonly writer: RepositoryWriter;
+  readonly others: readonly RepositoryWriter[];
+  readonly holder: Holder;
+}
+
+/** One look at a repository in which digests are wanted: what is missing is put, what was put is read back. */
+export class RepositoryPass {
+  readonly #ledger: RepositoryLedger;
+  readonly #listed: Set<string>;
+  readonly #parts: PassParts;
+  readonly #signal: AbortSignal;
+  readonly #seenBlobs = new Set<Digest>();
+
+  constructor(ledger: RepositoryLedger, listed: ReadonlySet<string>, parts: PassParts, signal: AbortSignal) {
+    this.#ledger = ledger;
+    this.#listed = new Set(listed);
+    this.#parts = parts;
+    this.#signal = signal;
+  }
+
+  /** What goes wrong with a digest is noted, and keeps no other one from its turn. */
+  async tend(demands: Iterable<Demand>): Promise<void> {
+    await eachAtOnce(AT_ONCE, demands, async (demand) => {
+      const { now } = this.#parts;
+      if (!this.#ledger.isDue(demand.digest, now())) return;
+      try {
+        await withEach(accessesOf(demand.claims), (access) => this.#tend(this.#jobOf(demand, access)));
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        this.#ledger.troubled(demand.digest, problemOf(error), now());
+      }
+    });
+  }
+
+  #jobOf(demand: Demand, access: RecordedAccess): Job {
+    const { open, owner, sources } = this.#parts;
+    const writer = open(this.#ledger.record.repository, access);
+    const others = sources.map((source) => open(source, access));
+    const holder = new Holder({ owner, writer, sources: others, shelf: this.#ledger.shelf });
+    return { demand, writer, others, holder };
+  }
+
+  async #tend(job: Job): Promise<void> {
+    const { digest, tags } = job.demand;
+    if (tags) await this.#restorePins(job);
+    await this.#scan(job);
+    if (!tags) {
+      this.#ledger.untroubled(digest);
+      return;
+    }
+    await this.#hold(job);
+    await this.#confirm(job);
+  }
+
+  /** Before anything is looked for by them: what is not found would not be kept any longer. */
+  async #restorePins({ demand, holder }: Job): Promise<void> {
+    const pins = this.#ledger.root(demand.digest)?.closure.pins ?? [];
+    const missing = pins.filter(({ tag }) => !this.#listed.has(tag));
+    await holder.restorePins(missing, this.#signal);
+    for (const { tag } of missing) this.#listed.add(tag);
+  }
+
+  /** Finds out what the digest consists of, when that is not known or may have changed. */
+  async #scan(job: Job): Promise<void> {
+    const { digest, tags } = job.demand;
+    const { now } = this.#parts;
+    const ledger = this.#ledger;
+    const root = ledger.root(digest);
+    const known = tags ? root : ledger.reported(digest);
+    if (known && !this.#isStale(known)) return;
+    const closure = await this.#closure(job, known?.closure);
+    for (const [member, manifest] of ledger.manifests) ledger.shelf.set(member, manifest);
+    if (!tags) {
+      ledger.setReported(closure, now());
+      return;
+    }
+    const before = new Set(root?.closure.members.map((member) => member.digest));
+    const grew = closure.members.some((member) => !before.has(member.digest));
+    ledger.setRoot({
+      ...root,
+      ...termsOf(job.demand),
+      closure,
+      scannedAt: now().toISOString(),
+      // Not everything has been put yet: what is missing from here on is not lost.
+      heldAt: grew ? undefined : root?.heldAt,
+    });
+  }
+
+  /** What has gone from its repository is as it was known, or as another repository has it. */
+  async #closure({ demand, others, writer }: Job, known: Closure | undefined): Promise<Closure> {
+    const question = {
+      root: demand.digest,
+      artifactTypes: artifactTypesOf(demand),
+      manifests: this.#ledger.manifests,
+    };
+    try {
+      return await readClosure({ ...question, writer, listed: this.#listed }, this.#signal);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      if (known) return known;
+      for (const other of others) {
+        const listed = new Set(await other.tags(MAX_TAGS, this.#signal).catch(() => []));
+        const found = readClosure({ ...question, writer: other, listed }, this.#signal);
+        const closure = await found.catch(() => undefined);
+        if (closure) return closure;
+      }
+      throw error;
+    }
+  }
+
+  #isStale({
+    closure,
+    scannedAt,
+  }: {
+    readonly closure: Closure;
+    readonly scannedAt: string | Date;
+  }): boolean {
+    const { now, settings } = this.#parts;
+    const due = new Date(scannedAt).getTime() + milliseconds(settings.rescanInterval);
+    return now().getTime() >= due || closure.members.some(({ digest }) => this.#hasNewPins(digest, closure));
+  }
+
+  /** A tag by which something attached is found, and that was not there before. */
+  #hasNewPins(digest: Digest, { pins }: Closure): boolean {
+    const { legacy, referrers } = discoveryTags(digest);
+    return [referrers, ...legacy].some(
+      (tag) => this.#listed.has(tag) && !pins.some((pin) => pin.tag === tag),
+    );
+  }
+
+  async #hold({ demand, holder }: Job): Promise<void> {
+    const ledger = this.#ledger;
+    const { owner } = this.#parts;
+    const root = ledger.root(demand.digest);
+    if (root === undefined) return;
+    const { parked } = ledger.record;
+    const absent = untagged(owner, root, { listed: this.#listed, parked });
+    const suspects = root.closure.members.filter(({ digest }) => ledger.suspects.has(digest));
+    const missing = root.closure.members.filter((one) => absent.includes(one) || suspects.includes(one));
+    if (missing.length === 0 && root.heldAt !== undefined) return;
+    if (root.heldAt !== undefined && suspects.length === 0)
+      this.#missed(root, missing, 'TagMissing', 'had lost their tag');
+    await this.#put(demand.digest, missing, holder);
+  }
+
+  async #put(digest: Digest, members: readonly Member[], holder: Holder): Promise<void> {
+    const { now, observer, owner } = this.#parts;
+    const ledger = this.#ledger;
+    const isRepair = ledger.isLost(digest);
+    try {
+      await holder.hold(members, this.#signal);
+    } catch (error) {
+      if (isRepair) observer.repaired('Failed');
+      throw error;
+    }
+    if (isRepair) observer.repaired('Repaired');
+    const tags = new Set(members.map((member) => keepTag(owner, member.digest)));
+    for (const tag of tags) this.#listed.add(tag);
+    for (const member of members) ledger.suspects.delete(member.digest);
+    ledger.record = { ...ledger.record, parked: ledger.record.parked.filter((tag) => !tags.has(tag)) };
+    const root = ledger.root(digest);
+    if (root) ledger.setRoot({ ...root, heldAt: now().toISOString() });
+  }
+
+  /** Not before confirmAfter: a tag that was put while a collection ran is lost when that ends. */
+  async #confirm({ demand, holder, writer }: Job): Promise<void> {
+    const { now, observer, owner, settings } = this.#parts;
+    const ledger = this.#ledger;
+    const root = ledger.root(demand.digest);
+    if (root?.heldAt === undefined) return;
+    if (root.confirmedAt !== undefined && root.confirmedAt >= root.heldAt && !ledger.isLost(demand.digest)) {
+      ledger.untroubled(demand.digest);
+      return;
+    }
+    if (now().getTime() < Date.parse(root.heldAt) + milliseconds(settings.confirmAfter)) {
+      ledger.untroubled(demand.digest);
+      return;
+    }
+    const parts = { owner, writer, seen: this.#seenBlobs };
+    const defects = await readBack(root.closure.members, parts, this.#signal);
+    if (defects.length > 0) return await this.#mend(root, defects, holder);
+    if (root.confirmedAt === undefined) observer.confirmed(ledger.secondsAsked(demand.digest, now()));
+    ledger.confirmed(root, now());
+  }
+
+  async #mend(root: RecordedRoot, defects: readonly Defect[], holder: Holder): Promise<void> {
+    const corrupt = defects.find(({ problem }) => problem.reason === 'DigestCorrupt')?.problem;
+    const members = defects.map(({ member }) => member);
+    const [first] = defects;
+    this.#missed(root, members, first?.problem.reason ?? 'TagMissing', 'had gone when they were read back');
+    // Registries keep the bytes that they have: only an administrator can make room for the right ones.
+    if (corrupt) throw new RegistryError('DigestMismatch', corrupt.message);
+    for (const { digest } of members) this.#ledger.suspects.add(digest);
+    await this.#put(root.closure.root, members, holder);
+  }
+
+  #missed(root: RecordedRoot, members: readonly Member[], reason: string, what: string): void {
+    this.#parts.observer.lost(reason, members.length);
+    const all = root.closure.members.length;
+    this.#ledger.lost(
+      root.closure.root,
+      `${members.length} of its ${all} manifests ${what}; they are put again, and read back after ${this.#parts.settings.confirmAfter}`,
+    );
+    this.#ledger.setRoot({ ...root, confirmedAt: undefined });
+  }
+}

@@ -5,6 +5,7 @@ import {
   byDigest,
   byNamespace,
   byRelease,
+  byRepository,
   byTarget,
   type ClusterStores,
   type ReleaseIndex,
@@ -78,7 +79,13 @@ export function createWatches(parts: WatchParts): Watches {
 function watchCluster(parts: WatchParts) {
   const { onListenerError } = parts;
   const releases = new Store<CachedRelease, ReleaseIndex>({
-    indexes: { target: byTarget, canary: byCanary, digest: byDigest, namespace: byNamespace },
+    indexes: {
+      target: byTarget,
+      canary: byCanary,
+      digest: byDigest,
+      namespace: byNamespace,
+      repository: byRepository,
+    },
     onListenerError,
   });
   const workloads = new Store<CachedWorkload, 'release'>({

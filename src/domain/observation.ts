@@ -40,8 +40,6 @@ export interface ProtectionCheck extends Check {
   readonly pending?: boolean;
   /** Manifests that are kept for it, itself among them; absent where that is not known. */
   readonly members?: number;
-  /** The first answer since the start is still being worked out: what was known before is no less true. */
-  readonly pending?: boolean;
 }
 
 /** How the release is protected as a whole. */

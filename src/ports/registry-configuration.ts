@@ -1,4 +1,5 @@
 import type { ArtifactRegistry } from '../api/artifact-registry.ts';
+import type { RegistryProtection } from '../api/protection-spec.ts';
 import type { EntryRef } from './authority-material.ts';
 import type { Understood } from './policies.ts';
 
@@ -17,4 +18,13 @@ export interface CertificateReader {
    * API server cannot be asked.
    */
   certificates(namespace: string, ref: EntryRef): Promise<string | undefined>;
+}
+
+/** What the platform says of a registry. */
+export interface RegistryTerms {
+  readonly protection: RegistryProtection;
+  /** `host[/path]` of each. */
+  readonly mirrors: readonly string[];
+  /** Why it is not known what the platform says. */
+  readonly problem?: string | undefined;
 }

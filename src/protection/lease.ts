@@ -42,7 +42,8 @@ export async function keepLease(parts: LeaseParts, signal: AbortSignal): Promise
     [ANNOTATIONS.duration]: LEASE_DURATION,
   };
   await writer.put(emptyIndex(annotations), tag, signal);
-  ledger.record = { ...ledger.record, leasedAt: renewedAt };
+  const parked = ledger.record.parked.filter((one) => one !== tag);
+  ledger.record = { ...ledger.record, parked, leasedAt: renewedAt };
   ledger.staleOwners = await countStale(parts, signal);
 }
 

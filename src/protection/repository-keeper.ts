@@ -51,10 +51,8 @@ export class RepositoryKeeper {
     if (listed) {
       await new RepositoryPass(ledger, listed, parts, signal).tend(demands.values());
       if (hasTags(demands) || this.#owns(listed, parts)) await this.#tidy(demands, listed, parts, signal);
-      if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts)) {
-        await records.remove(ledger.record.repository, signal);
-        return undefined;
-      }
+      if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts))
+        return await this.#close(records, signal);
     }
     await this.#save(records, signal);
     return this.#next(parts);
@@ -170,6 +168,13 @@ export class RepositoryKeeper {
     const tag = leaseTag(parts.owner);
     if (listed.has(tag) && !ledger.record.parked.includes(tag))
       await this.#release([tag], writer, parts, signal);
+  }
+
+  /** Where things were archived is remembered for longer than what was kept. */
+  async #close(records: ProtectionRecords, signal: AbortSignal): Promise<undefined> {
+    const { archived, repository } = this.ledger.record;
+    if (archived.length > 0) await this.#save(records, signal);
+    else await records.remove(repository, signal);
   }
 
   async #save(records: ProtectionRecords, signal: AbortSignal): Promise<void> {

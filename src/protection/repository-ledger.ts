@@ -154,7 +154,7 @@ export class RepositoryLedger {
     );
   }
 
-  check({ digest, tags }: Demand): ProtectionCheck {
+  check({ digest, tags }: Pick<Demand, 'digest' | 'tags'>): ProtectionCheck {
     const root = this.root(digest);
     const trouble = this.trouble(digest);
     const closure = this.closureOf(digest);

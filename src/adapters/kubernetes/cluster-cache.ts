@@ -15,7 +15,7 @@ import { PODS } from './resources.ts';
 import type { CachedWorkload } from './workload-projection.ts';
 
 /** How releases are found, besides by their key. */
-export type ReleaseIndex = 'target' | 'canary' | 'digest' | 'namespace';
+export type ReleaseIndex = 'target' | 'canary' | 'digest' | 'namespace' | 'repository';
 
 export interface ClusterStores {
   readonly releases: StoreReader<CachedRelease, ReleaseIndex>;
@@ -38,6 +38,9 @@ export const byDigest = ({ stored }: CachedRelease): string[] =>
   stored.valid ? [...new Set(digestsOf(usesOf(stored.release)).map(digestPrefix))] : [];
 
 export const byNamespace = ({ metadata }: CachedRelease): string[] => [metadata.namespace ?? ''];
+
+/** Under the empty name where that is not understood. */
+export const byRepository = ({ repository = '' }: CachedRelease): string[] => [repository];
 
 export const byRelease = ({ metadata, release }: CachedWorkload): string[] =>
   release === undefined ? [] : [key(metadata.namespace ?? '', release)];

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ArtifactRelease, COMMANDS, commandAnnotation } from '../../api/artifact-release.ts';
+import { Repository } from '../../api/scalars.ts';
 import type { ObjectMeta } from '../../controller/list-watcher.ts';
+import { canonicalRepository } from '../../domain/repository-name.ts';
 import type { StoredRelease } from '../../ports/cluster.ts';
 import type { RawObject } from './list-watcher.ts';
 import { parseProblem } from './parse-problem.ts';
@@ -12,9 +14,12 @@ export interface CachedRelease {
   readonly targets: readonly string[];
   /** Deployments that its status pins, also those that it no longer names. */
   readonly pinned: readonly string[];
+  /** Canonical name of the repository of its artifact, also where the rest of its spec is not understood. */
+  readonly repository?: string;
 }
 
 const Targets = z.object({ targets: z.array(z.object({ name: z.string() })) });
+const ArtifactRepository = z.object({ artifact: z.object({ repository: Repository }) });
 const Pins = z.object({ pins: z.array(z.object({ name: z.string() })) });
 const Identity = z.object({
   generation: z.int().default(0),
@@ -41,7 +46,12 @@ export function projectRelease(raw: RawObject): CachedRelease {
   };
   const targets = spec?.targets.map((target) => target.name) ?? [];
   const pinned = status?.pins?.map((pin) => pin.name) ?? [];
-  return { metadata: { namespace, name, uid, resourceVersion }, stored, targets, pinned };
+  const repository = ArtifactRepository.safeParse(raw.spec).data?.artifact.repository;
+  return {
+    metadata: { namespace, name, uid, resourceVersion },
+    ...{ stored, targets, pinned },
+    ...(repository !== undefined && { repository: canonicalRepository(repository) }),
+  };
 }
 
 const ManagedFields = z.array(

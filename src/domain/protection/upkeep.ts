@@ -17,9 +17,9 @@ export const emptyRecord = (repository: string): RepositoryRecord => ({
   archived: [],
 });
 
-/** Nothing is left that has to be remembered. */
-export const isSpent = ({ roots, unwanted, parked, orphans, archived }: RepositoryRecord): boolean =>
-  [roots, parked, orphans, archived, Object.keys(unwanted)].every((one) => one.length === 0);
+/** Nothing is left that has to be looked after. */
+export const isSpent = ({ roots, unwanted, orphans }: RepositoryRecord): boolean =>
+  [roots, orphans, Object.keys(unwanted)].every((one) => one.length === 0);
 
 /**
  * The record once more, with what is wanted now: a root that nobody wants any more gets a date, one that is wanted again

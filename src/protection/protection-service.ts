@@ -1,0 +1,202 @@
+import type { ArtifactRelease } from '../api/artifact-release.ts';
+import { MAX_ARCHIVED } from '../api/protection-status.ts';
+import type { Digest } from '../api/scalars.ts';
+import type { Random } from '../controller/backoff.ts';
+import type { Clock } from '../controller/clock.ts';
+import type { ProtectionCheck } from '../domain/observation.ts';
+import { claimsOf, type Demand, demandsOf, modeOf } from '../domain/protection/claims.ts';
+import type { Owner } from '../domain/protection/keep-tag.ts';
+import { keptDigests } from '../domain/protection/kept-digests.ts';
+import { profileOf } from '../domain/protection/profiles.ts';
+import type { RecordedAccess } from '../domain/protection/record.ts';
+import { canonicalRepository, parseRepository } from '../domain/repository-name.ts';
+import type { ArtifactProtector, ProtectionAnswer } from '../ports/artifact-protector.ts';
+import type { StoredRelease } from '../ports/cluster.ts';
+import type { ProtectionObserver } from '../ports/protection-observer.ts';
+import type { ProtectionRecords } from '../ports/protection-records.ts';
+import type { RegistryTerms } from '../ports/registry-configuration.ts';
+import type { WritableRegistry } from '../ports/registry-writer.ts';
+import { type KeeperParts, RepositoryKeeper } from './repository-keeper.ts';
+
+export interface ProtectionServiceParts {
+  /** Releases of one repository, by its canonical name, also those that are not understood. */
+  readonly releasesOf: (repository: string) => readonly StoredRelease[];
+  /** Releases of which not even the repository is understood. */
+  readonly unplaced: () => readonly StoredRelease[];
+  readonly termsOf: (registry: string) => RegistryTerms;
+  readonly registry: WritableRegistry;
+  /** Asked once, until it answers. */
+  readonly owner: (signal: AbortSignal) => Promise<Owner>;
+  readonly recordsOf: (owner: Owner) => ProtectionRecords;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: ProtectionObserver;
+  /** Called with `namespace/name` when the answer to a release is another one. */
+  readonly wake: (release: string) => void;
+  /** Makes a pass over a repository due. */
+  readonly enqueue: (repository: string) => void;
+  readonly warn: (message: string, error?: unknown) => void;
+}
+
+/** What is known once the start is over. */
+interface Base {
+  readonly owner: Owner;
+  readonly records: ProtectionRecords;
+}
+
+const NOT_CONFIGURED: ProtectionCheck = {
+  state: 'Satisfied',
+  reason: 'NotConfigured',
+  message: 'spec.protection.mode is None',
+};
+
+const NOT_ASKED: ProtectionCheck = {
+  state: 'Unknown',
+  reason: 'ProtectionPending',
+  message: 'its registry is being asked',
+  pending: true,
+};
+
+/** Keeps every repository as its releases want it, and tells them what is kept. */
+export class ProtectionService implements ArtifactProtector {
+  readonly #parts: ProtectionServiceParts;
+  readonly #keepers = new Map<string, RepositoryKeeper>();
+  /** What the releases of each repository were told last, by digest. */
+  readonly #told = new Map<string, ReadonlyMap<Digest, string>>();
+  #base: Promise<Base> | undefined;
+
+  constructor(parts: ProtectionServiceParts) {
+    this.#parts = parts;
+  }
+
+  protection(release: ArtifactRelease): ProtectionAnswer {
+    const { spec, metadata } = release;
+    const repository = canonicalRepository(spec.artifact.repository);
+    const mode = this.#modeOf(release);
+    const ledger = this.#keepers.get(repository)?.ledger;
+    const kept = keptDigests(release, this.#parts.clock.now()).map(({ digest }) => digest);
+    const check = (digest: Digest): ProtectionCheck =>
+      mode === 'None' ? NOT_CONFIGURED : (ledger?.check({ digest, tags: mode === 'Tags' }) ?? NOT_ASKED);
+    return {
+      digests: new Map(kept.map((digest) => [digest, check(digest)])),
+      state: {
+        mode,
+        archived: ledger?.record.archived.slice(0, MAX_ARCHIVED) ?? [],
+        orphaned: metadata.deletionTimestamp !== undefined && ledger?.isOrphaned(kept) === true,
+      },
+    };
+  }
+
+  /** Reads what was remembered, and asks for a pass over every repository in it. Rejects when that cannot be read. */
+  async load(signal: AbortSignal): Promise<Base> {
+    this.#base ??= this.#load(signal).catch((error: unknown) => {
+      this.#base = undefined;
+      throw error;
+    });
+    return await this.#base;
+  }
+
+  /** One pass over a repository. Rejects when what is remembered can neither be read nor stored. */
+  async reconcile(repository: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const { clock, random } = this.#parts;
+    const base = await this.load(signal);
+    const keeper = this.#keepers.get(repository) ?? new RepositoryKeeper(repository, random);
+    if (!this.#keepers.has(repository) && this.#demands(repository).size === 0) return {};
+    this.#keepers.set(repository, keeper);
+    try {
+      const next = await keeper.pass(this.#keeperParts(repository, base), signal);
+      if (next) return { requeueAfterMs: Math.max(0, next.getTime() - clock.now().getTime()) };
+      this.#keepers.delete(repository);
+      return {};
+    } finally {
+      this.#tell(repository, keeper);
+    }
+  }
+
+  /** A release has come, changed or gone. */
+  changed(before: StoredRelease | undefined, after: StoredRelease | undefined): void {
+    const [old, current] = [this.#claimed(before), this.#claimed(after)];
+    if (old.wants === current.wants) return;
+    for (const repository of new Set([old.repository, current.repository]))
+      if (repository !== undefined) this.#parts.enqueue(repository);
+  }
+
+  async #load(signal: AbortSignal): Promise<Base> {
+    const owner = await this.#parts.owner(signal);
+    const records = this.#parts.recordsOf(owner);
+    for (const kept of await records.list(signal)) {
+      const { repository } = kept.record;
+      this.#keepers.set(repository, new RepositoryKeeper(repository, this.#parts.random, kept));
+      this.#parts.enqueue(repository);
+    }
+    return { owner, records };
+  }
+
+  #keeperParts(repository: string, { owner, records }: Base): KeeperParts {
+    const { clock, observer, registry, warn } = this.#parts;
+    const { registry: host, path } = parseRepository(repository);
+    const { mirrors, protection, problem } = this.#parts.termsOf(host);
+    const profile = profileOf(host, protection.adapter);
+    return {
+      ...{ owner, records, observer, warn, settings: protection },
+      strategies: protection.release === 'Auto' ? profile.release : [protection.release],
+      sources: mirrors.map((mirror) => canonicalRepository(`${mirror}/${path}`)),
+      open: (name: string, access: RecordedAccess) =>
+        registry.openForWriting(name, {
+          namespace: access.namespace,
+          imagePullSecrets: access.imagePullSecrets,
+          ...(access.serviceAccount !== undefined && { serviceAccount: access.serviceAccount }),
+        }),
+      now: () => clock.now(),
+      demands: () => this.#demands(repository),
+      sweepBlocked: () => problem ?? this.#misunderstood(repository),
+    };
+  }
+
+  #demands(repository: string): ReadonlyMap<Digest, Demand> {
+    const now = this.#parts.clock.now();
+    const claims = this.#parts
+      .releasesOf(repository)
+      .flatMap((stored) => (stored.valid ? claimsOf(stored.release, this.#modeOf(stored.release), now) : []));
+    return demandsOf(claims);
+  }
+
+  /** A release that may need anything here, and does not say what. */
+  #misunderstood(repository: string): string | undefined {
+    const all = [...this.#parts.releasesOf(repository), ...this.#parts.unplaced()];
+    const strange = all.find(({ valid }) => !valid)?.identity;
+    return strange && `ArtifactRelease ${strange.namespace}/${strange.name} is not understood`;
+  }
+
+  #modeOf(release: ArtifactRelease) {
+    const { registry } = parseRepository(release.spec.artifact.repository);
+    return modeOf(release, this.#parts.termsOf(registry).protection.mode);
+  }
+
+  #claimed(stored: StoredRelease | undefined): { readonly repository?: string; readonly wants: string } {
+    if (stored === undefined || !stored.valid) return { wants: '' };
+    const { release } = stored;
+    const claims = claimsOf(release, this.#modeOf(release), this.#parts.clock.now());
+    const wants = claims.map(({ kept, ...claim }) => ({ ...claim, digest: kept.digest }));
+    return {
+      repository: canonicalRepository(release.spec.artifact.repository),
+      wants: JSON.stringify(wants.toSorted((one, other) => (one.digest < other.digest ? -1 : 1))),
+    };
+  }
+
+  /** Wakes the releases to which something else is answered than before. */
+  #tell(repository: string, { ledger }: RepositoryKeeper): void {
+    const before = this.#told.get(repository);
+    const now = new Map<Digest, string>();
+    for (const demand of this.#demands(repository).values()) {
+      const { reason, members, state } = ledger.check(demand);
+      const orphaned = ledger.isOrphaned([demand.digest]);
+      const answer = JSON.stringify([state, reason, members, orphaned]);
+      now.set(demand.digest, answer);
+      if (before?.get(demand.digest) === answer) continue;
+      for (const { release } of demand.claims) this.#parts.wake(release);
+    }
+    if (now.size > 0) this.#told.set(repository, now);
+    else this.#told.delete(repository);
+  }
+}

@@ -71,6 +71,7 @@ describe('imports', () => {
     ['ports', ['ports', 'domain', 'api']],
     ['reconcile', ['reconcile', 'domain', 'ports', 'api', 'controller/errors.ts']],
     ['verification', ['verification', 'domain', 'ports', 'api', 'controller']],
+    ['protection', ['protection', 'domain', 'ports', 'api', 'controller']],
     ['adapters', ['adapters', 'ports', 'domain', 'api', 'controller', 'reconcile/effect-error.ts']],
     ['telemetry', ['telemetry', 'ports', 'api', 'controller', 'reconcile/report.ts']],
   ])('of %s point inward', (folder, allowed) => {

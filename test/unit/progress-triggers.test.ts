@@ -3,6 +3,7 @@ import {
   byCanary,
   byDigest,
   byNamespace,
+  byRepository,
   byTarget,
   type ReleaseIndex,
 } from '../../src/adapters/kubernetes/cluster-cache.ts';
@@ -22,7 +23,13 @@ const onListenerError = (error: unknown): never => {
 /** Caches of releases and revocations, and whom each change wakes up. */
 function caches() {
   const releases = new Store<CachedRelease, ReleaseIndex>({
-    indexes: { target: byTarget, canary: byCanary, digest: byDigest, namespace: byNamespace },
+    indexes: {
+      target: byTarget,
+      canary: byCanary,
+      digest: byDigest,
+      namespace: byNamespace,
+      repository: byRepository,
+    },
     onListenerError,
   });
   const revocations = new Store<CachedRevocation>({ indexes: {}, onListenerError });

@@ -5,6 +5,7 @@ import {
   byDigest,
   byNamespace,
   byRelease,
+  byRepository,
   byTarget,
   type ReleaseIndex,
 } from '../../src/adapters/kubernetes/cluster-cache.ts';
@@ -37,7 +38,13 @@ const onListenerError = (error: unknown): never => {
 function caches() {
   const stores = {
     releases: new Store<CachedRelease, ReleaseIndex>({
-      indexes: { target: byTarget, canary: byCanary, digest: byDigest, namespace: byNamespace },
+      indexes: {
+        target: byTarget,
+        canary: byCanary,
+        digest: byDigest,
+        namespace: byNamespace,
+        repository: byRepository,
+      },
       onListenerError,
     }),
     workloads: new Store<CachedWorkload, 'release'>({ indexes: { release: byRelease }, onListenerError }),

@@ -1,18 +1,18 @@
 import type { ReleaseStrategy } from '../api/protection-spec.ts';
 
 /** What was found to be gone, or not what it was. */
-export const LOSSES = ['TagMissing', 'TagMoved', 'ManifestMissing', 'BlobMissing', 'Corrupt'] as const;
+export const LOSSES = ['TagMissing', 'ManifestMissing', 'BlobMissing', 'Corrupt'] as const;
 export type Loss = (typeof LOSSES)[number];
 
 export const REPAIR_RESULTS = ['Repaired', 'Failed'] as const;
 export type RepairResult = (typeof REPAIR_RESULTS)[number];
 
-/** Unsupported: the registry does not have this way, and another one is tried. */
-export const RELEASE_RESULTS = ['Released', 'Unsupported', 'Failed'] as const;
+/** Parked: the tag is still there, for the registry does not delete any, and holds nothing. */
+export const RELEASE_RESULTS = ['Released', 'Parked', 'Failed'] as const;
 export type ReleaseResult = (typeof RELEASE_RESULTS)[number];
 
-/** Why keep tags are not given up although nothing seems to need them. */
-export const SWEEP_BLOCKS = ['TooManyReleases', 'NothingWanted', 'NotSynced'] as const;
+/** Why keep tags are not given up although they are due: not all that is needed is known, or there are too many at once. */
+export const SWEEP_BLOCKS = ['Incomplete', 'Limit'] as const;
 export type SweepBlock = (typeof SWEEP_BLOCKS)[number];
 
 /** How things are now, over all repositories of one operator. */

@@ -63,7 +63,7 @@ export class RepositoryKeeper {
     demands: ReadonlyMap<Digest, Demand>,
     { now, open }: KeeperParts,
     signal: AbortSignal,
-  ): Promise<ReadonlySet<string> | undefined> {
+  ): Promise<Set<string> | undefined> {
     const { ledger } = this;
     const { accesses, repository } = ledger.record;
     try {
@@ -85,7 +85,7 @@ export class RepositoryKeeper {
   /** That something could not be given up says nothing about what is kept. */
   async #tidy(
     demands: ReadonlyMap<Digest, Demand>,
-    listed: ReadonlySet<string>,
+    listed: Set<string>,
     parts: KeeperParts,
     signal: AbortSignal,
   ): Promise<void> {
@@ -105,7 +105,7 @@ export class RepositoryKeeper {
   /** Gives up what nobody needs; nothing at all while anything that may be needed is not known. */
   async #sweep(
     demands: ReadonlyMap<Digest, Demand>,
-    listed: ReadonlySet<string>,
+    listed: Set<string>,
     writer: RepositoryWriter,
     parts: KeeperParts,
     signal: AbortSignal,
@@ -125,11 +125,12 @@ export class RepositoryKeeper {
     }
     ledger.record = record;
     if (postponed > 0) observer.sweepBlocked('Limit');
-    await this.#release(due, writer, parts, signal);
+    await this.#release(due, listed, writer, parts, signal);
   }
 
   async #release(
     due: readonly string[],
+    listed: Set<string>,
     writer: RepositoryWriter,
     { observer, owner, strategies }: KeeperParts,
     signal: AbortSignal,
@@ -139,6 +140,7 @@ export class RepositoryKeeper {
     for (const tag of due) {
       const { result, strategy } = await releaser.release(tag, writer, signal);
       observer.released(strategy, result);
+      if (result === 'Released') listed.delete(tag);
       const { [tag]: _, ...unwanted } = ledger.record.unwanted;
       const parked = result === 'Parked' ? [...ledger.record.parked, tag] : ledger.record.parked;
       ledger.record = { ...ledger.record, unwanted, parked };
@@ -156,7 +158,7 @@ export class RepositoryKeeper {
 
   /** It goes with the last tag that is kept. */
   async #keepLease(
-    listed: ReadonlySet<string>,
+    listed: Set<string>,
     writer: RepositoryWriter,
     parts: KeeperParts,
     signal: AbortSignal,
@@ -167,7 +169,7 @@ export class RepositoryKeeper {
       return await keepLease({ ledger, listed, writer, ...parts }, signal);
     const tag = leaseTag(parts.owner);
     if (listed.has(tag) && !ledger.record.parked.includes(tag))
-      await this.#release([tag], writer, parts, signal);
+      await this.#release([tag], listed, writer, parts, signal);
   }
 
   /** Where things were archived is remembered for longer than what was kept. */

@@ -5,7 +5,7 @@ import { discoveryTags, keepTag, type Owner } from '../domain/protection/keep-ta
 import type { Closure, Member, RecordedAccess, RecordedRoot } from '../domain/protection/record.ts';
 import { termsOf, untagged } from '../domain/protection/upkeep.ts';
 import { milliseconds } from '../domain/time.ts';
-import type { ProtectionObserver } from '../ports/protection-observer.ts';
+import type { Loss, ProtectionObserver } from '../ports/protection-observer.ts';
 import { isNotFound, RegistryError } from '../ports/registry-error.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { readClosure } from './closure-reader.ts';
@@ -176,7 +176,7 @@ export class RepositoryPass {
     const missing = root.closure.members.filter((one) => absent.includes(one) || suspects.includes(one));
     if (missing.length === 0 && root.heldAt !== undefined) return;
     if (root.heldAt !== undefined && suspects.length === 0)
-      this.#missed(root, missing, 'TagMissing', 'had lost their tag');
+      this.#missed(root, missing, () => 'TagMissing', 'had lost their tag');
     await this.#put(demand.digest, missing, holder);
   }
 
@@ -223,16 +223,22 @@ export class RepositoryPass {
   async #mend(root: RecordedRoot, defects: readonly Defect[], holder: Holder): Promise<void> {
     const corrupt = defects.find(({ problem }) => problem.reason === 'DigestCorrupt')?.problem;
     const members = defects.map(({ member }) => member);
-    const [first] = defects;
-    this.#missed(root, members, first?.problem.reason ?? 'TagMissing', 'had gone when they were read back');
+    const lossOf = (member: Member): Loss =>
+      lossBy(defects.find((one) => one.member === member)?.problem.reason);
+    this.#missed(root, members, lossOf, 'had gone when they were read back');
     // Registries keep the bytes that they have: only an administrator can make room for the right ones.
     if (corrupt) throw new RegistryError('DigestMismatch', corrupt.message);
     for (const { digest } of members) this.#ledger.suspects.add(digest);
     await this.#put(root.closure.root, members, holder);
   }
 
-  #missed(root: RecordedRoot, members: readonly Member[], reason: string, what: string): void {
-    this.#parts.observer.lost(reason, members.length);
+  #missed(
+    root: RecordedRoot,
+    members: readonly Member[],
+    lossOf: (member: Member) => Loss,
+    what: string,
+  ): void {
+    for (const member of members) this.#parts.observer.lost(lossOf(member));
     const all = root.closure.members.length;
     this.#ledger.lost(
       root.closure.root,
@@ -240,4 +246,9 @@ export class RepositoryPass {
     );
     this.#ledger.setRoot({ ...root, confirmedAt: undefined });
   }
+}
+
+function lossBy(reason: string | undefined): Loss {
+  if (reason === 'DigestCorrupt') return 'Corrupt';
+  return reason === 'BlobsLost' ? 'BlobMissing' : 'ManifestMissing';
 }

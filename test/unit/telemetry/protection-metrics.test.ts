@@ -48,20 +48,20 @@ describe('metrics of protection', () => {
     metrics.lost('TagMissing');
     metrics.repaired('Repaired');
     metrics.repaired('Failed');
-    metrics.released('DeleteTag', 'Unsupported');
+    metrics.released('Tombstone', 'Parked');
     metrics.released('Tombstone', 'Released');
-    metrics.sweepBlocked('TooManyReleases');
+    metrics.sweepBlocked('Limit');
     expect(await lines('protection_lost_total')).toEqual(['protection_lost_total{reason="TagMissing"} 1']);
     expect(await lines('protection_repairs_total')).toEqual([
       'protection_repairs_total{result="Repaired"} 1',
       'protection_repairs_total{result="Failed"} 1',
     ]);
     expect(await lines('protection_releases_total')).toEqual([
-      'protection_releases_total{strategy="DeleteTag",result="Unsupported"} 1',
       'protection_releases_total{strategy="Tombstone",result="Released"} 1',
+      'protection_releases_total{strategy="Tombstone",result="Parked"} 1',
     ]);
     expect(await lines('protection_sweeps_blocked_total')).toEqual([
-      'protection_sweeps_blocked_total{reason="TooManyReleases"} 1',
+      'protection_sweeps_blocked_total{reason="Limit"} 1',
     ]);
   });
 
@@ -80,12 +80,11 @@ describe('metrics of protection', () => {
     const { lines } = someMetrics();
     expect(await lines('protection_lost_total', true)).toEqual([
       'protection_lost_total{reason="TagMissing"} 0',
-      'protection_lost_total{reason="TagMoved"} 0',
       'protection_lost_total{reason="ManifestMissing"} 0',
       'protection_lost_total{reason="BlobMissing"} 0',
       'protection_lost_total{reason="Corrupt"} 0',
     ]);
-    expect(await lines('protection_sweeps_blocked_total', true)).toHaveLength(3);
+    expect(await lines('protection_sweeps_blocked_total', true)).toHaveLength(2);
     expect(await lines('protection_scrub_mismatches_total', true)).toEqual([
       'protection_scrub_mismatches_total 0',
     ]);

@@ -7,10 +7,11 @@ import { isSpent, nextDeparture, sweep, withDemands } from '../domain/protection
 import { earliest, milliseconds } from '../domain/time.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
+import { MAX_TAGS, type PassParts } from './job.ts';
 import { keepLease } from './lease.ts';
 import { problemOf } from './problem.ts';
 import { RepositoryLedger } from './repository-ledger.ts';
-import { MAX_TAGS, type PassParts, RepositoryPass } from './repository-pass.ts';
+import { RepositoryPass } from './repository-pass.ts';
 import { TagReleaser } from './tag-releaser.ts';
 import { withEach } from './with-each.ts';
 

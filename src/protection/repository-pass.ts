@@ -1,44 +1,22 @@
-import type { RegistryProtection, ReleaseStrategy } from '../api/protection-spec.ts';
 import type { Digest } from '../api/scalars.ts';
-import { accessesOf, artifactTypesOf, type Demand } from '../domain/protection/claims.ts';
-import { discoveryTags, keepTag, type Owner } from '../domain/protection/keep-tag.ts';
-import type { Closure, Member, RecordedAccess, RecordedRoot } from '../domain/protection/record.ts';
-import { termsOf, untagged } from '../domain/protection/upkeep.ts';
+import { accessesOf, type Demand } from '../domain/protection/claims.ts';
+import { keepTag } from '../domain/protection/keep-tag.ts';
+import type { Member, RecordedAccess, RecordedRoot } from '../domain/protection/record.ts';
+import { untagged } from '../domain/protection/upkeep.ts';
 import { milliseconds } from '../domain/time.ts';
-import type { Loss, ProtectionObserver } from '../ports/protection-observer.ts';
-import { isNotFound, RegistryError } from '../ports/registry-error.ts';
-import type { RepositoryWriter } from '../ports/registry-writer.ts';
-import { readClosure } from './closure-reader.ts';
+import type { Loss } from '../ports/protection-observer.ts';
+import { RegistryError } from '../ports/registry-error.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { Holder } from './holder.ts';
+import type { Job, PassParts } from './job.ts';
 import { problemOf } from './problem.ts';
 import { type Defect, readBack } from './read-back.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
+import { Scanner } from './scanner.ts';
 import { withEach } from './with-each.ts';
 
 /** Digests that are worked on at once. */
 const AT_ONCE = 4;
-/** Tags of a repository, whoever made them. */
-export const MAX_TAGS = 50_000;
-
-export interface PassParts {
-  readonly owner: Owner;
-  readonly settings: RegistryProtection;
-  readonly strategies: readonly ReleaseStrategy[];
-  readonly open: (repository: string, access: RecordedAccess) => RepositoryWriter;
-  /** Repositories that may have the same content. */
-  readonly sources: readonly string[];
-  readonly now: () => Date;
-  readonly observer: ProtectionObserver;
-}
-
-/** One digest with the hands to work on it. */
-interface Job {
-  readonly demand: Demand;
-  readonly writer: RepositoryWriter;
-  readonly others: readonly RepositoryWriter[];
-  readonly holder: Holder;
-}
 
 /** One look at a repository in which digests are wanted: what is missing is put, what was put is read back. */
 export class RepositoryPass {
@@ -46,6 +24,7 @@ export class RepositoryPass {
   readonly #listed: Set<string>;
   readonly #parts: PassParts;
   readonly #signal: AbortSignal;
+  readonly #scanner: Scanner;
   readonly #seenBlobs = new Set<Digest>();
 
   constructor(ledger: RepositoryLedger, listed: ReadonlySet<string>, parts: PassParts, signal: AbortSignal) {
@@ -53,6 +32,7 @@ export class RepositoryPass {
     this.#listed = new Set(listed);
     this.#parts = parts;
     this.#signal = signal;
+    this.#scanner = new Scanner(ledger, this.#listed, parts);
   }
 
   /** What goes wrong with a digest is noted, and keeps no other one from its turn. */
@@ -79,90 +59,13 @@ export class RepositoryPass {
 
   async #tend(job: Job): Promise<void> {
     const { digest, tags } = job.demand;
-    if (tags) await this.#restorePins(job);
-    await this.#scan(job);
+    await this.#scanner.scan(job, this.#signal);
     if (!tags) {
       this.#ledger.untroubled(digest);
       return;
     }
     await this.#hold(job);
     await this.#confirm(job);
-  }
-
-  /** Before anything is looked for by them: what is not found would not be kept any longer. */
-  async #restorePins({ demand, holder }: Job): Promise<void> {
-    const pins = this.#ledger.root(demand.digest)?.closure.pins ?? [];
-    const missing = pins.filter(({ tag }) => !this.#listed.has(tag));
-    await holder.restorePins(missing, this.#signal);
-    for (const { tag } of missing) this.#listed.add(tag);
-  }
-
-  /** Finds out what the digest consists of, when that is not known or may have changed. */
-  async #scan(job: Job): Promise<void> {
-    const { digest, tags } = job.demand;
-    const { now } = this.#parts;
-    const ledger = this.#ledger;
-    const root = ledger.root(digest);
-    const known = tags ? root : ledger.reported(digest);
-    if (known && !this.#isStale(known)) return;
-    const closure = await this.#closure(job, known?.closure);
-    for (const [member, manifest] of ledger.manifests) ledger.shelf.set(member, manifest);
-    if (!tags) {
-      ledger.setReported(closure, now());
-      return;
-    }
-    const before = new Set(root?.closure.members.map((member) => member.digest));
-    const grew = closure.members.some((member) => !before.has(member.digest));
-    ledger.setRoot({
-      ...root,
-      ...termsOf(job.demand),
-      closure,
-      scannedAt: now().toISOString(),
-      // Not everything has been put yet: what is missing from here on is not lost.
-      heldAt: grew ? undefined : root?.heldAt,
-    });
-  }
-
-  /** What has gone from its repository is as it was known, or as another repository has it. */
-  async #closure({ demand, others, writer }: Job, known: Closure | undefined): Promise<Closure> {
-    const question = {
-      root: demand.digest,
-      artifactTypes: artifactTypesOf(demand),
-      manifests: this.#ledger.manifests,
-    };
-    try {
-      return await readClosure({ ...question, writer, listed: this.#listed }, this.#signal);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      if (known) return known;
-      for (const other of others) {
-        const listed = new Set(await other.tags(MAX_TAGS, this.#signal).catch(() => []));
-        const found = readClosure({ ...question, writer: other, listed }, this.#signal);
-        const closure = await found.catch(() => undefined);
-        if (closure) return closure;
-      }
-      throw error;
-    }
-  }
-
-  #isStale({
-    closure,
-    scannedAt,
-  }: {
-    readonly closure: Closure;
-    readonly scannedAt: string | Date;
-  }): boolean {
-    const { now, settings } = this.#parts;
-    const due = new Date(scannedAt).getTime() + milliseconds(settings.rescanInterval);
-    return now().getTime() >= due || closure.members.some(({ digest }) => this.#hasNewPins(digest, closure));
-  }
-
-  /** A tag by which something attached is found, and that was not there before. */
-  #hasNewPins(digest: Digest, { pins }: Closure): boolean {
-    const { legacy, referrers } = discoveryTags(digest);
-    return [referrers, ...legacy].some(
-      (tag) => this.#listed.has(tag) && !pins.some((pin) => pin.tag === tag),
-    );
   }
 
   async #hold({ demand, holder }: Job): Promise<void> {

@@ -1,0 +1,106 @@
+import type { Digest } from '../api/scalars.ts';
+import { artifactTypesOf } from '../domain/protection/claims.ts';
+import { discoveryTags } from '../domain/protection/keep-tag.ts';
+import type { Closure } from '../domain/protection/record.ts';
+import { termsOf } from '../domain/protection/upkeep.ts';
+import { milliseconds } from '../domain/time.ts';
+import { isNotFound } from '../ports/registry-error.ts';
+import { readClosure } from './closure-reader.ts';
+import { type Job, MAX_TAGS, type PassParts } from './job.ts';
+import type { RepositoryLedger } from './repository-ledger.ts';
+
+/** Finds out what digests consist of, and what has been attached to them since. */
+export class Scanner {
+  readonly #ledger: RepositoryLedger;
+  readonly #listed: Set<string>;
+  readonly #parts: PassParts;
+
+  /** What is put is added to `listed`. */
+  constructor(ledger: RepositoryLedger, listed: Set<string>, parts: PassParts) {
+    this.#ledger = ledger;
+    this.#listed = listed;
+    this.#parts = parts;
+  }
+
+  /** Looks when that is not known, or may have changed. */
+  async scan(job: Job, signal: AbortSignal): Promise<void> {
+    const { digest, tags } = job.demand;
+    const { now } = this.#parts;
+    const ledger = this.#ledger;
+    if (tags) await this.#restorePins(job, signal);
+    const root = ledger.root(digest);
+    const known = tags ? root : ledger.reported(digest);
+    if (known && !this.#isStale(known)) return;
+    const closure = await this.#closure(job, known?.closure, signal);
+    for (const [member, manifest] of ledger.manifests) ledger.shelf.set(member, manifest);
+    if (!tags) {
+      ledger.setReported(closure, now());
+      return;
+    }
+    const before = new Set(root?.closure.members.map((member) => member.digest));
+    const grew = closure.members.some((member) => !before.has(member.digest));
+    ledger.setRoot({
+      ...root,
+      ...termsOf(job.demand),
+      closure,
+      scannedAt: now().toISOString(),
+      // Not everything has been put yet: what is missing from here on is not lost.
+      heldAt: grew ? undefined : root?.heldAt,
+    });
+  }
+
+  /** Before anything is looked for by them: what is not found would not be kept any longer. */
+  async #restorePins({ demand, holder }: Job, signal: AbortSignal): Promise<void> {
+    const { pins = [], members = [] } = this.#ledger.root(demand.digest)?.closure ?? {};
+    const isKept = (digest: Digest): boolean => members.some((member) => member.digest === digest);
+    const missing = pins.filter(({ digest, tag }) => !this.#listed.has(tag) && isKept(digest));
+    await holder.restorePins(missing, signal);
+    for (const { tag } of missing) this.#listed.add(tag);
+  }
+
+  /** What has gone from its repository is as it was known, or as another repository has it. */
+  async #closure(
+    { demand, others, writer }: Job,
+    known: Closure | undefined,
+    signal: AbortSignal,
+  ): Promise<Closure> {
+    const question = {
+      root: demand.digest,
+      artifactTypes: artifactTypesOf(demand),
+      manifests: this.#ledger.manifests,
+    };
+    try {
+      return await readClosure({ ...question, writer, listed: this.#listed }, signal);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      if (known) return known;
+      for (const other of others) {
+        const listed = new Set(await other.tags(MAX_TAGS, signal).catch(() => []));
+        const found = readClosure({ ...question, writer: other, listed }, signal);
+        const closure = await found.catch(() => undefined);
+        if (closure) return closure;
+      }
+      throw error;
+    }
+  }
+
+  #isStale({
+    closure,
+    scannedAt,
+  }: {
+    readonly closure: Closure;
+    readonly scannedAt: string | Date;
+  }): boolean {
+    const { now, settings } = this.#parts;
+    const due = new Date(scannedAt).getTime() + milliseconds(settings.rescanInterval);
+    return now().getTime() >= due || closure.members.some(({ digest }) => this.#hasNewPins(digest, closure));
+  }
+
+  /** A tag by which something attached is found, and that was not there before. */
+  #hasNewPins(digest: Digest, { pins }: Closure): boolean {
+    const { legacy, referrers } = discoveryTags(digest);
+    return [referrers, ...legacy].some(
+      (tag) => this.#listed.has(tag) && !pins.some((pin) => pin.tag === tag),
+    );
+  }
+}

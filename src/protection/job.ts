@@ -12,6 +12,7 @@ export const MAX_TAGS = 50_000;
 /** What one pass over a repository works with. */
 export interface PassParts {
   readonly owner: Owner;
+  readonly previousOwners: readonly Owner[];
   readonly settings: RegistryProtection;
   readonly strategies: readonly ReleaseStrategy[];
   readonly open: (repository: string, access: RecordedAccess) => RepositoryWriter;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leaseTag, type Owner, ownerOfLease } from '../domain/protection/keep-tag.ts';
+import { leaseTag, type Owner, ownerOfKeepTag, ownerOfLease } from '../domain/protection/keep-tag.ts';
 import { milliseconds } from '../domain/time.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
@@ -44,11 +44,15 @@ export async function keepLease(parts: LeaseParts, signal: AbortSignal): Promise
   await writer.put(emptyIndex(annotations), tag, signal);
   const parked = ledger.record.parked.filter((one) => one !== tag);
   ledger.record = { ...ledger.record, parked, leasedAt: renewedAt };
-  ledger.staleOwners = await countStale(parts, signal);
+  const stale = await staleOwners(parts, signal);
+  ledger.staleOwnerTags = [...listed].filter((one) => stale.has(ownerOfKeepTag(one) ?? '')).length;
 }
 
-async function countStale({ listed, now, owner, writer }: LeaseParts, signal: AbortSignal): Promise<number> {
-  let stale = 0;
+async function staleOwners(
+  { listed, now, owner, writer }: LeaseParts,
+  signal: AbortSignal,
+): Promise<ReadonlySet<Owner>> {
+  const stale = new Set<Owner>();
   for (const tag of listed) {
     const other = ownerOfLease(tag);
     if (other === undefined || other === owner) continue;
@@ -56,7 +60,7 @@ async function countStale({ listed, now, owner, writer }: LeaseParts, signal: Ab
     const renewed = Lease.safeParse(annotations).data?.[ANNOTATIONS.renewTime];
     // One that is not understood may be newer than we are.
     if (renewed !== undefined && now().getTime() > Date.parse(renewed) + milliseconds(LEASE_DURATION))
-      stale += 1;
+      stale.add(other);
   }
   return stale;
 }

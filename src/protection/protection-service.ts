@@ -12,21 +12,28 @@ import type { RecordedAccess } from '../domain/protection/record.ts';
 import { canonicalRepository, parseRepository } from '../domain/repository-name.ts';
 import type { ArtifactProtector, ProtectionAnswer } from '../ports/artifact-protector.ts';
 import type { StoredRelease } from '../ports/cluster.ts';
+import type { ProtectedDigests, ProtectedList } from '../ports/protected-digests.ts';
 import type { ProtectionObserver } from '../ports/protection-observer.ts';
 import type { ProtectionRecords } from '../ports/protection-records.ts';
 import type { RegistryTerms } from '../ports/registry-configuration.ts';
 import type { WritableRegistry } from '../ports/registry-writer.ts';
+import { protectedPart } from './protected-list.ts';
 import { type KeeperParts, RepositoryKeeper } from './repository-keeper.ts';
+import { Tally } from './tally.ts';
 
 export interface ProtectionServiceParts {
   /** Releases of one repository, by its canonical name, also those that are not understood. */
   readonly releasesOf: (repository: string) => readonly StoredRelease[];
+  /** Every repository that a release names. */
+  readonly repositories: () => readonly string[];
   /** Releases of which not even the repository is understood. */
   readonly unplaced: () => readonly StoredRelease[];
   readonly termsOf: (registry: string) => RegistryTerms;
   readonly registry: WritableRegistry;
   /** Asked once, until it answers. */
   readonly owner: (signal: AbortSignal) => Promise<Owner>;
+  /** Whom it was before: their tags are given up once its own are there. */
+  readonly previousOwners: readonly Owner[];
   readonly recordsOf: (owner: Owner) => ProtectionRecords;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,15 +65,18 @@ const NOT_ASKED: ProtectionCheck = {
 };
 
 /** Keeps every repository as its releases want it, and tells them what is kept. */
-export class ProtectionService implements ArtifactProtector {
+export class ProtectionService implements ArtifactProtector, ProtectedDigests {
   readonly #parts: ProtectionServiceParts;
   readonly #keepers = new Map<string, RepositoryKeeper>();
   /** What the releases of each repository were told last, by digest. */
   readonly #told = new Map<string, ReadonlyMap<Digest, string>>();
+  readonly #tally: Tally;
   #base: Promise<Base> | undefined;
+  #owner: Owner = '';
 
   constructor(parts: ProtectionServiceParts) {
     this.#parts = parts;
+    this.#tally = new Tally(parts.observer);
   }
 
   protection(release: ArtifactRelease): ProtectionAnswer {
@@ -84,6 +94,25 @@ export class ProtectionService implements ArtifactProtector {
         archived: ledger?.record.archived.slice(0, MAX_ARCHIVED) ?? [],
         orphaned: metadata.deletionTimestamp !== undefined && ledger?.isOrphaned(kept) === true,
       },
+    };
+  }
+
+  list(repository?: string): ProtectedList {
+    const { clock, repositories, unplaced } = this.#parts;
+    const asked = repository === undefined ? [...repositories()].sort() : [canonicalRepository(repository)];
+    const parts = asked.map((name) =>
+      protectedPart(name, this.#demands(name).values(), this.#keepers.get(name)?.ledger),
+    );
+    const strange = asked.flatMap((name) => this.#misunderstood(name) ?? []);
+    const lost = unplaced().map(({ identity }) => `${identity.namespace}/${identity.name} is not understood`);
+    const start = this.#owner === '' ? ['the operator has not read yet what it remembers'] : [];
+    const missing = [...new Set([...start, ...parts.flatMap((part) => part.missing), ...strange, ...lost])];
+    return {
+      owner: this.#owner,
+      generatedAt: clock.now(),
+      complete: missing.length === 0,
+      missing,
+      digests: parts.flatMap(({ digests }) => digests),
     };
   }
 
@@ -129,16 +158,17 @@ export class ProtectionService implements ArtifactProtector {
       this.#keepers.set(repository, new RepositoryKeeper(repository, this.#parts.random, kept));
       this.#parts.enqueue(repository);
     }
+    this.#owner = owner;
     return { owner, records };
   }
 
   #keeperParts(repository: string, { owner, records }: Base): KeeperParts {
-    const { clock, observer, registry, warn } = this.#parts;
+    const { clock, observer, previousOwners, registry, warn } = this.#parts;
     const { registry: host, path } = parseRepository(repository);
     const { mirrors, protection, problem } = this.#parts.termsOf(host);
     const profile = profileOf(host, protection.adapter);
     return {
-      ...{ owner, records, observer, warn, settings: protection },
+      ...{ owner, previousOwners, records, observer, warn, settings: protection },
       strategies: protection.release === 'Auto' ? profile.release : [protection.release],
       sources: mirrors.map((mirror) => canonicalRepository(`${mirror}/${path}`)),
       open: (name: string, access: RecordedAccess) =>
@@ -188,7 +218,9 @@ export class ProtectionService implements ArtifactProtector {
   #tell(repository: string, { ledger }: RepositoryKeeper): void {
     const before = this.#told.get(repository);
     const now = new Map<Digest, string>();
-    for (const demand of this.#demands(repository).values()) {
+    const demands = this.#demands(repository);
+    this.#tally.set(repository, ledger, demands.values());
+    for (const demand of demands.values()) {
       const { reason, members, state } = ledger.check(demand);
       const orphaned = ledger.isOrphaned([demand.digest]);
       const answer = JSON.stringify([state, reason, members, orphaned]);

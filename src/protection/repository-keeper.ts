@@ -1,9 +1,9 @@
 import type { Digest } from '../api/scalars.ts';
 import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
-import { leaseTag, ownerOfKeepTag } from '../domain/protection/keep-tag.ts';
+import { leaseTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
-import { isSpent, nextDeparture, sweep, withDemands } from '../domain/protection/upkeep.ts';
+import { isOwn, isSpent, nextDeparture, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import { earliest, milliseconds } from '../domain/time.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
@@ -78,9 +78,9 @@ export class RepositoryKeeper {
     }
   }
 
-  #owns(listed: ReadonlySet<string>, { owner }: KeeperParts): boolean {
+  #owns(listed: ReadonlySet<string>, { owner, previousOwners }: KeeperParts): boolean {
     const { parked } = this.ledger.record;
-    return [...listed].some((tag) => ownerOfKeepTag(tag) === owner && !parked.includes(tag));
+    return [...listed].some((tag) => isOwn(tag, owner, previousOwners) && !parked.includes(tag));
   }
 
   /** That something could not be given up says nothing about what is kept. */
@@ -112,10 +112,10 @@ export class RepositoryKeeper {
     signal: AbortSignal,
   ): Promise<void> {
     const { ledger } = this;
-    const { now, observer, owner, settings } = parts;
+    const { now, observer, owner, previousOwners, settings } = parts;
     const graces = ledger.record.roots.map((root) => root.graceMs);
     const graceMs = graces.length === 0 ? DEFAULT_GRACE_MS : Math.max(...graces);
-    const terms = { owner, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
+    const terms = { owner, previousOwners, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
     const { due, postponed, record } = sweep(terms, ledger.record);
     const blocked = parts.sweepBlocked() ?? this.#unknownDemand(demands, parts);
     if (blocked !== undefined) {

@@ -30,8 +30,8 @@ export class RepositoryLedger {
   readonly manifests = new Map<Digest, Manifest>();
   /** When the list of tags was last read. */
   listedAt: Date | undefined;
-  /** Owners whose lease is over. */
-  staleOwners = 0;
+  /** Keep tags of owners whose lease is over. */
+  staleOwnerTags = 0;
   readonly #random: Random;
   readonly #troubles = new Map<Digest, Trouble>();
   /** What had gone of a digest, until it is read back again. */

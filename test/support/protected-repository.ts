@@ -36,6 +36,7 @@ export class ProtectedRepository {
   readonly lost: Loss[] = [];
   readonly warnings: string[] = [];
   readonly woken: string[] = [];
+  readonly previousOwners: string[] = [];
   readonly #owner: string;
   #terms: RegistryProtection;
   #service: ProtectionService;
@@ -108,7 +109,15 @@ export class ProtectedRepository {
           (stored) =>
             !stored.valid || canonicalRepository(stored.release.spec.artifact.repository) === repository,
         ),
+      repositories: () => [
+        ...new Set(
+          [...this.releases.values()].flatMap((stored) =>
+            stored.valid ? [canonicalRepository(stored.release.spec.artifact.repository)] : [],
+          ),
+        ),
+      ],
       unplaced: () => [],
+      previousOwners: this.previousOwners,
       termsOf: () => ({ protection: this.#terms, mirrors: [] }),
       registry: this.registry,
       owner: async () => this.#owner,

@@ -94,7 +94,10 @@ export interface Sweep {
  * Which own keep tags are to be given up. It goes by what is listed, not by what is remembered: a tag that some earlier
  * pass has forgotten is found all the same.
  */
-export function sweep({ owner, listed, now, max, graceMs }: SweepTerms, before: RepositoryRecord): Sweep {
+export function sweep(
+  { owner, previousOwners, listed, now, max, graceMs }: SweepTerms,
+  before: RepositoryRecord,
+): Sweep {
   const gone = (root: RecordedRoot): boolean => hasLeft(root, before, now);
   const record = { ...before, roots: before.roots.filter((root) => !gone(root)) };
   const left = wantedTags(owner, {
@@ -103,7 +106,7 @@ export function sweep({ owner, listed, now, max, graceMs }: SweepTerms, before: 
     roots: before.roots.filter(gone),
   });
   const wanted = wantedTags(owner, record);
-  const own = [...listed].filter((tag) => ownerOfKeepTag(tag) === owner);
+  const own = [...listed].filter((tag) => isOwn(tag, owner, previousOwners));
   const unwanted = own.filter((tag) => !wanted.has(tag) && !record.parked.includes(tag));
   const dates = unwanted.map((tag) => {
     const at = left.has(tag) ? now : new Date(now.getTime() + graceMs);
@@ -121,8 +124,16 @@ export function sweep({ owner, listed, now, max, graceMs }: SweepTerms, before: 
   };
 }
 
+/** A keep tag of this owner, under its name of today or an earlier one. */
+export function isOwn(tag: string, owner: Owner, previousOwners: readonly Owner[]): boolean {
+  const whose = ownerOfKeepTag(tag);
+  return whose !== undefined && (whose === owner || previousOwners.includes(whose));
+}
+
 export interface SweepTerms {
   readonly owner: Owner;
+  /** Whom the owner was before. */
+  readonly previousOwners: readonly Owner[];
   readonly listed: ReadonlySet<string>;
   readonly now: Date;
   /** Tags at most. */

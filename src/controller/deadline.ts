@@ -9,12 +9,35 @@ export class DeadlineExceededError extends Error {
   }
 }
 
+/** A signal that aborts after `ms`, or together with `parent`, until it is cancelled. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  cancel(): void;
+}
+
+/**
+ * Not `AbortSignal.any`: a process-long parent would keep collecting dependants, and a fake clock could not drive it.
+ */
+export function startDeadline(clock: Clock, ms: number, parent: AbortSignal | undefined): Deadline {
+  const controller = new AbortController();
+  const onParentAbort = (): void => controller.abort(parent?.reason);
+  if (parent?.aborted) onParentAbort();
+  parent?.addEventListener('abort', onParentAbort, { once: true });
+  const cancelTimer = clock.setTimer(ms, () => controller.abort(new DeadlineExceededError(ms)));
+  return {
+    signal: controller.signal,
+    cancel: () => {
+      cancelTimer();
+      parent?.removeEventListener('abort', onParentAbort);
+    },
+  };
+}
+
 /**
  * Runs `work` under a signal that aborts after `ms`, or together with `parent`.
  *
- * Not `AbortSignal.any`: a process-long parent would keep collecting dependants, and a fake clock could
- * not drive it. Settles when `work` does: work that ignores its signal is waited for, never abandoned,
- * because something abandoned could still write.
+ * Settles when `work` does: work that ignores its signal is waited for, never abandoned, because something abandoned
+ * could still write.
  */
 export async function withDeadline<T>(
   clock: Clock,
@@ -22,16 +45,11 @@ export async function withDeadline<T>(
   parent: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const onParentAbort = (): void => controller.abort(parent?.reason);
-  if (parent?.aborted) onParentAbort();
-  parent?.addEventListener('abort', onParentAbort, { once: true });
-  const cancelTimer = clock.setTimer(ms, () => controller.abort(new DeadlineExceededError(ms)));
+  const deadline = startDeadline(clock, ms, parent);
   try {
-    return await work(controller.signal);
+    return await work(deadline.signal);
   } finally {
-    cancelTimer();
-    parent?.removeEventListener('abort', onParentAbort);
+    deadline.cancel();
   }
 }
 

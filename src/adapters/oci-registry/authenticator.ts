@@ -10,12 +10,12 @@ const MAX_ORIGINS = 256;
 const MAX_GRANTS = 4_096;
 const MAX_SCOPES = 8;
 
-/** Who asks for what: one repository of one registry, with one credential or anonymously. */
+/** Who asks for what: to do something with a repository of one registry, with one credential or anonymously. */
 export interface AuthTarget {
   readonly peer: Peer;
   readonly origin: string;
-  /** Of the repository, as in the URL. */
-  readonly path: string;
+  /** What it takes, as far as we know, e.g. `repository:shop/checkout:pull`. */
+  readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
 }
 
@@ -44,9 +44,10 @@ export interface AuthRefusal {
 /**
  * Makes Authorization headers, as each registry asks for them.
  *
- * What a registry asks for is learnt from its first 401 and remembered by origin, and tokens by origin, repository and
- * credential, so that only the first request to a registry is made in vain. Credentials go to nobody before they were
- * asked for. Tokens are asked for once by however many requests wait for them.
+ * What a registry asks for is learnt from its first 401 and remembered by origin, and tokens by origin, scopes and
+ * credential, so that only the first request to a registry is made in vain, and a token to read with is not lost to
+ * one that may not write. Credentials go to nobody before they were asked for. Tokens are asked for once by however
+ * many requests wait for them.
  */
 export class Authenticator {
   readonly #tokens: TokenService;
@@ -104,11 +105,26 @@ export class Authenticator {
   }
 
   #grantOf(target: AuthTarget): Grant {
-    const key = `${target.origin}/${target.path} ${credentialId(target.credential)}`;
-    const grant = this.#grants.get(key) ?? { scopes: [`repository:${target.path}:pull`] };
+    const { credential, origin, scopes } = target;
+    const key = [origin, credentialId(credential), ...scopes].join(' ');
+    const grant = this.#grants.get(key) ?? { scopes };
     this.#grants.set(key, grant);
     return grant;
   }
+}
+
+/**
+ * Whether a refusal says that the credential is known and may not do this: a token made for these scopes is refused, or
+ * the registry says so.
+ */
+export function lacksRights(
+  target: AuthTarget,
+  { authorized, status, wwwAuthenticate }: AuthRefusal,
+): boolean {
+  if (!authorized) return false;
+  const challenge = preferred(parseChallenges(wwwAuthenticate));
+  const isOwnToken = challenge?.scheme === 'bearer' && target.credential?.kind !== 'registryToken';
+  return status === 403 || isOwnToken || challenge?.parameters.get('error') === 'insufficient_scope';
 }
 
 const preferred = (challenges: readonly Challenge[]): Challenge | undefined =>
@@ -124,10 +140,24 @@ function toScheme({ parameters, scheme }: Challenge, origin: string): Scheme {
 
 /** Some calls need more than `pull`: Azure lists tags for `metadata_read` only. True if there was anything new. */
 function addScopes(grant: Grant, asked: string): boolean {
-  const scopes = [...new Set([...grant.scopes, ...asked.split(' ').filter(Boolean)])].slice(0, MAX_SCOPES);
+  const added = asked.split(' ').filter((scope) => scope !== '' && !isCovered(scope, grant.scopes));
+  const scopes = [...new Set([...grant.scopes, ...added])].slice(0, MAX_SCOPES);
   if (scopes.length === grant.scopes.length) return false;
   Object.assign(grant, { scopes, token: undefined, issued: undefined });
   return true;
+}
+
+/** Whether one of the scopes is for the same repository with all the actions of this one. */
+function isCovered(scope: string, scopes: readonly string[]): boolean {
+  const { actions, resource } = parseScope(scope);
+  return scopes
+    .map(parseScope)
+    .some((one) => one.resource === resource && actions.every((action) => one.actions.includes(action)));
+}
+
+function parseScope(scope: string): { readonly resource: string; readonly actions: readonly string[] } {
+  const end = scope.lastIndexOf(':');
+  return { resource: scope.slice(0, end), actions: scope.slice(end + 1).split(',') };
 }
 
 /** A token that a registry refuses may have been revoked; one that was made for this very request has not. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../api/scalars.ts';
+import { algorithmOf, hexOf } from '../../domain/digest.ts';
+import type { BlobRequest } from '../../ports/registry.ts';
 import { RegistryError } from '../../ports/registry-error.ts';
 
 /** A body read whole, and the digest of its bytes. */
@@ -36,11 +38,38 @@ export async function readHashed(
   return { bytes, digest: `${algorithm}:${hash.digest('hex')}` };
 }
 
+/**
+ * The same bytes, keeping one part of them at a time. DigestMismatch before the last part is given away, unless they
+ * are those of the blob, all of them and no more.
+ */
+export async function* proven(
+  body: AsyncIterable<Uint8Array>,
+  { digest, size }: BlobRequest,
+): AsyncGenerator<Uint8Array, void> {
+  const hash = createHash(algorithmOf(digest));
+  let length = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of body) {
+    if (held !== undefined) yield held;
+    held = chunk;
+    length += chunk.byteLength;
+    if (length > size) throw mismatch(`it has more than the ${size} bytes of its descriptor`);
+    hash.update(chunk);
+  }
+  if (length !== size) throw mismatch(`it has ${length} bytes, and ${size} by its descriptor`);
+  const hex = hash.digest('hex');
+  if (hex !== hexOf(digest)) throw mismatch(`its bytes have the digest ${algorithmOf(digest)}:${hex}`);
+  if (held !== undefined) yield held;
+}
+
+const mismatch = (problem: string): RegistryError =>
+  new RegistryError(
+    'DigestMismatch',
+    `${problem}; do not trust this copy, and check the storage of the registry`,
+  );
+
 /** DigestMismatch unless the bytes are what was asked for, whatever the headers say. */
 export function requireDigest(body: HashedBody, expected: Digest): void {
   if (body.digest === expected) return;
-  throw new RegistryError(
-    'DigestMismatch',
-    `its ${body.bytes.byteLength} bytes have the digest ${body.digest}; do not trust this copy, and check the storage of the registry`,
-  );
+  throw mismatch(`its ${body.bytes.byteLength} bytes have the digest ${body.digest}`);
 }

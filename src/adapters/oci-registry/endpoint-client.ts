@@ -9,7 +9,7 @@ import type { Endpoint } from './endpoint.ts';
 import { type Operation, toNetworkError } from './http-exchange.ts';
 import { ACCEPT_MANIFESTS, DescriptorDocument, INDEX_TYPES, parseManifest } from './manifest-document.ts';
 import { nextPage } from './next-page.ts';
-import type { RegistryAnswer, RegistryTransport } from './registry-transport.ts';
+import type { RegistryAnswer, RegistryRequest, RegistryTransport } from './registry-transport.ts';
 
 /** What registries accept themselves, and the most that one page of a list may be. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -35,17 +35,19 @@ export class EndpointClient {
     this.#signal = signal;
   }
 
-  async manifest(digest: Digest): Promise<Manifest> {
-    const { answer, url } = await this.#get('manifest', `manifests/${digest}`, ACCEPT_MANIFESTS);
-    const read = readHashed(answer.body, MAX_MANIFEST_BYTES, algorithmOf(digest));
-    const body = await this.#reading(url, read);
-    requireDigest(body, digest);
-    return parseManifest(body, header(answer, 'content-type'));
+  manifest(digest: Digest): Promise<Manifest> {
+    return this.held(digest, digest);
   }
 
   async tagged(tag: string): Promise<Manifest> {
-    const { answer, url } = await this.#get('manifest', `manifests/${tag}`, ACCEPT_MANIFESTS);
-    const body = await this.#reading(url, readHashed(answer.body, MAX_MANIFEST_BYTES, 'sha256'));
+    const { answer, body } = await this.#manifest(tag, 'sha256');
+    return parseManifest(body, header(answer, 'content-type'));
+  }
+
+  /** DigestMismatch unless the reference, a tag or a digest, leads to the bytes of `digest`. */
+  async held(reference: string, digest: Digest): Promise<Manifest> {
+    const { answer, body } = await this.#manifest(reference, algorithmOf(digest));
+    requireDigest(body, digest);
     return parseManifest(body, header(answer, 'content-type'));
   }
 
@@ -54,6 +56,22 @@ export class EndpointClient {
     const body = await this.#reading(url, readHashed(answer.body, size, algorithmOf(digest)));
     requireDigest(body, digest);
     return body.bytes;
+  }
+
+  /** By HEAD, so only as far as the registry remembers rightly. */
+  async hasBlob(digest: Digest): Promise<boolean> {
+    const isKnown = (status: number) => status === 200 || status === 404;
+    const request = this.#request('blob', `blobs/${digest}`, '*/*');
+    const head: RegistryRequest = { ...request, method: 'HEAD', answers: isKnown };
+    const answer = await this.#transport.send(this.#endpoint, head, this.#signal);
+    await answer.body.dump();
+    return answer.status === 200;
+  }
+
+  /** The bytes as they come, not proven by anything, and not to be left unread. */
+  async openBlob(digest: Digest): Promise<AsyncIterable<Uint8Array>> {
+    const { answer, url } = await this.#get('blob', `blobs/${digest}`, '*/*');
+    return this.#parts(answer, url);
   }
 
   /** Undefined where there is no referrers API: also for a redirect, which leads to a page for people. */
@@ -86,9 +104,9 @@ export class EndpointClient {
     return index.manifests;
   }
 
-  async tags(maxTags: number): Promise<readonly string[]> {
+  async tags(maxTags: number, perPage = TAGS_PER_PAGE): Promise<readonly string[]> {
     const found: string[] = [];
-    const first = this.#endpoint.url(`tags/list?n=${TAGS_PER_PAGE}`);
+    const first = this.#endpoint.url(`tags/list?n=${perPage}`);
     for await (const { answer, url } of this.#pages('tags', first, 'application/json')) {
       const page = TagList.safeParse(await this.#json(answer, url)).data;
       if (page === undefined) throw new RegistryError('Malformed', 'its list of tags is not one');
@@ -104,15 +122,25 @@ export class EndpointClient {
       if (pages > MAX_PAGES)
         throw new RegistryError('Malformed', `its list has more than ${MAX_PAGES} pages`);
       const request = { operation, url, accept, answers };
-      const answer = await this.#transport.get(this.#endpoint, request, this.#signal);
+      const answer = await this.#transport.send(this.#endpoint, request, this.#signal);
       yield { answer, url };
       url = nextPage(header(answer, 'link'), url);
     }
   }
 
   async #get(operation: Operation, path: string, accept: string) {
-    const request = { operation, url: this.#endpoint.url(path), accept, answers: isOk };
-    return { answer: await this.#transport.get(this.#endpoint, request, this.#signal), url: request.url };
+    const request = this.#request(operation, path, accept);
+    return { answer: await this.#transport.send(this.#endpoint, request, this.#signal), url: request.url };
+  }
+
+  #request(operation: Operation, path: string, accept: string): RegistryRequest {
+    return { operation, url: this.#endpoint.url(path), accept, answers: isOk };
+  }
+
+  async #manifest(reference: string, algorithm: string) {
+    const { answer, url } = await this.#get('manifest', `manifests/${reference}`, ACCEPT_MANIFESTS);
+    const read = readHashed(answer.body, MAX_MANIFEST_BYTES, algorithm);
+    return { answer, body: await this.#reading(url, read) };
   }
 
   async #json(answer: RegistryAnswer, url: URL): Promise<unknown> {
@@ -124,13 +152,25 @@ export class EndpointClient {
     }
   }
 
-  /** A body that breaks off is the network's fault, unless we have broken it off ourselves. */
+  async *#parts({ body }: RegistryAnswer, url: URL): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw this.#toFailure(url, error);
+    }
+  }
+
   async #reading<T>(url: URL, read: Promise<T>): Promise<T> {
     try {
       return await read;
     } catch (error) {
-      throw this.#signal.aborted ? this.#signal.reason : toNetworkError(url, error);
+      throw this.#toFailure(url, error);
     }
+  }
+
+  /** A body that breaks off is the network's fault, unless we have broken it off ourselves. */
+  #toFailure(url: URL, error: unknown): unknown {
+    return this.#signal.aborted ? this.#signal.reason : toNetworkError(url, error);
   }
 }
 

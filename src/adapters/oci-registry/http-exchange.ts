@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../controller/clock.ts';
 import { RegistryError } from '../../ports/registry-error.ts';
@@ -10,7 +11,18 @@ const USER_AGENT = 'artifactrelease-operator';
 const MAX_DETAIL_LENGTH = 200;
 
 /** What a request is for: a label of metrics. */
-export type Operation = 'manifest' | 'blob' | 'referrers' | 'tags' | 'token';
+export type Operation =
+  | 'manifest'
+  | 'blob'
+  | 'referrers'
+  | 'tags'
+  | 'token'
+  | 'push'
+  | 'delete'
+  | 'upload'
+  | 'mount';
+
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
 /** Told of every HTTP request; `status` is undefined when no answer came. Must not throw. */
 export interface RegistryObserver {
@@ -28,10 +40,11 @@ export interface Peer {
 /** One HTTP request. */
 export interface HttpRequest {
   readonly operation: Operation;
+  readonly method: Method;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** A form to be posted; without it the request is a GET. */
-  readonly form?: URLSearchParams;
+  /** A stream can be sent once only. */
+  readonly body?: string | Uint8Array | Readable | undefined;
 }
 
 /** Sends single HTTP requests over the shared pools. Follows no redirects, looks at no status. */
@@ -52,7 +65,7 @@ export class HttpExchange {
    * must not talk us out of encryption.
    */
   async send(peer: Peer, request: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { form, headers, operation, url } = request;
+    const { body, headers, method, operation, url } = request;
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && peer.plainHttp))
       throw new RegistryError(
         'Unavailable',
@@ -62,16 +75,13 @@ export class HttpExchange {
     const startedAt = this.#clock.monotonic();
     let status: number | undefined;
     try {
-      const response = await this.#pools.for(url, ca).request({
+      const use = body instanceof Readable ? 'uploads' : 'calls';
+      const response = await this.#pools.for(url, ca, use).request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: form === undefined ? 'GET' : 'POST',
-        headers: {
-          'user-agent': USER_AGENT,
-          ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
-          ...headers,
-        },
-        ...(form && { body: form.toString() }),
+        method,
+        headers: { 'user-agent': USER_AGENT, ...headers },
+        ...(body !== undefined && { body }),
         signal,
       });
       status = response.statusCode;

@@ -3,6 +3,7 @@ import type { Clock } from '../../controller/clock.ts';
 import { formatRepository, parseRepository, type RepositoryName } from '../../domain/repository-name.ts';
 import type { PullSecretReader } from '../../ports/pull-secrets.ts';
 import type { PullAccess, Registry, RepositoryReader } from '../../ports/registry.ts';
+import type { RepositoryWriter, WritableRegistry } from '../../ports/registry-writer.ts';
 import { apiOrigin } from './api-origin.ts';
 import { Authenticator } from './authenticator.ts';
 import { ConnectionPools } from './connection-pools.ts';
@@ -13,6 +14,7 @@ import type { ProxySettings } from './proxy-settings.ts';
 import type { MirrorSettings, SettingsOf } from './registry-settings.ts';
 import { RegistryTransport } from './registry-transport.ts';
 import { RepositoryClient, type TimeLimits } from './repository-client.ts';
+import { RepositoryWritingClient, type RepositoryWritingClientOptions } from './repository-writing-client.ts';
 import { TokenService } from './token-service.ts';
 
 const DEFAULT_LIMITS: TimeLimits = { callMs: 30_000, mirrorMs: 10_000, answerMs: 10_000 };
@@ -31,7 +33,7 @@ export interface OciRegistryOptions {
  * Registries that speak the OCI distribution API, https://github.com/opencontainers/distribution-spec. Connections,
  * tokens and what registries want to be authenticated by are shared by all readers; credentials by none.
  */
-export class OciRegistry implements Registry {
+export class OciRegistry implements Registry, WritableRegistry {
   readonly #options: OciRegistryOptions;
   readonly #limits: TimeLimits;
   readonly #pools: ConnectionPools;
@@ -48,23 +50,35 @@ export class OciRegistry implements Registry {
   }
 
   open(repository: string, access: PullAccess): RepositoryReader {
-    const { clock, pullSecrets, random, settingsOf } = this.#options;
+    const { pullSecrets, settingsOf } = this.#options;
     const name = parseRepository(repository);
     const keyring = new Keyring(pullSecrets, access);
     const mirrors = settingsOf(name.registry).mirrors.map((mirror) => ({
       ...{ name: mirrored(name, mirror), listings: mirror.listings },
     }));
     return new RepositoryClient({
-      repository: formatRepository(name),
-      registry: this.#endpoint(name, true, keyring),
+      ...this.#atRegistry(name, keyring),
       mirrors: mirrors.map((mirror) => this.#endpoint(mirror.name, mirror.listings, keyring)),
-      ...{ transport: this.#transport, clock, random, limits: this.#limits },
     });
+  }
+
+  openForWriting(repository: string, access: PullAccess): RepositoryWriter {
+    const keyring = new Keyring(this.#options.pullSecrets, access);
+    return new RepositoryWritingClient(this.#atRegistry(parseRepository(repository), keyring));
   }
 
   /** Drops every connection; calls in flight reject. */
   async close(): Promise<void> {
     await this.#pools.close();
+  }
+
+  #atRegistry(name: RepositoryName, keyring: Keyring): RepositoryWritingClientOptions {
+    const { clock, random } = this.#options;
+    return {
+      repository: formatRepository(name),
+      registry: this.#endpoint(name, true, keyring),
+      ...{ transport: this.#transport, clock, random, limits: this.#limits },
+    };
   }
 
   /** A mirror is a registry of its own: with its own settings, and never with the credentials of what it mirrors. */

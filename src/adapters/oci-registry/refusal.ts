@@ -1,10 +1,12 @@
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { RegistryError } from '../../ports/registry-error.ts';
+import { RegistryError, type RegistryFailure } from '../../ports/registry-error.ts';
 import { oneLine } from '../http/one-line.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import { readBounded } from './body.ts';
+import type { Operation } from './http-exchange.ts';
 import { TransientRegistryError } from './transient-registry-error.ts';
+import { writeFailure } from './write-failure.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_WORDS_LENGTH = 200;
@@ -20,31 +22,55 @@ const RealmError = z.object({
   message: z.string().optional(),
 });
 
-/** A status above 299 as an error. Reads the body, or drops it. `now` is what a Retry-After date counts from. */
-export async function toRefusal(response: Dispatcher.ResponseData, now: Date): Promise<RegistryError> {
+/** What a server says about its refusal. */
+interface Explanation {
+  /** Of the specification, e.g. `MANIFEST_UNKNOWN`; none where it says something else. */
+  readonly codes: readonly string[];
+  readonly words: string;
+}
+
+/**
+ * A status above 299 as an error. Reads the body, or drops it. `now` is what a Retry-After date counts from.
+ * Unauthorized for a 401, Forbidden for a 403, whatever was asked for.
+ */
+export async function toRefusal(
+  response: Dispatcher.ResponseData,
+  operation: Operation,
+  now: Date,
+): Promise<RegistryError> {
   const { statusCode: status, headers } = response;
-  const words = await readWords(response.body);
+  const { codes, words } = await readExplanation(response.body);
   const message = `it answers ${status}${words === '' ? '' : `: ${words}`}`;
   const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
-  if (status === 404 || status === 410) return new RegistryError('NotFound', message);
-  if (status === 401 || status === 403) return new RegistryError('Unauthorized', message);
+  const ofWrite = writeFailure({ operation, status, codes, words });
+  if (ofWrite !== undefined) return new RegistryError(ofWrite, message);
   if (status === 429) return new RegistryError('Throttled', message, { retryAfterMs });
   if (status >= 500 || status === 408) return new TransientRegistryError(message, { retryAfterMs });
   if (status >= 300 && status < 400)
     return new RegistryError('Malformed', `${message}, a redirect that leads nowhere`);
-  return new RegistryError('Malformed', message);
+  return new RegistryError(FAILURE_OF[status] ?? 'Malformed', message);
 }
 
+const FAILURE_OF: Readonly<Record<number, RegistryFailure>> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  410: 'NotFound',
+};
+
 /**
- * What the server says about its refusal; only from the fields of known JSON, because a page of HTML helps nobody, and
- * because a user who names an address must not get to read what is behind it.
+ * What the server says; only from the fields of known JSON, because a page of HTML helps nobody, and because a user who
+ * names an address must not get to read what is behind it.
  */
-async function readWords(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readExplanation(body: Dispatcher.ResponseData['body']): Promise<Explanation> {
   try {
     const bytes = await readBounded(body, MAX_BODY_BYTES);
-    return oneLine(wordsOf(JSON.parse(new TextDecoder().decode(bytes))), MAX_WORDS_LENGTH);
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const errors = OciErrors.safeParse(json).data?.errors ?? [];
+    const codes = errors.flatMap(({ code }) => code ?? []);
+    return { codes, words: oneLine(wordsOf(json), MAX_WORDS_LENGTH) };
   } catch {
-    return '';
+    return { codes: [], words: '' };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Digest } from '../../api/scalars.ts';
 import type { Random } from '../../controller/backoff.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { DeadlineExceededError, withDeadline } from '../../controller/deadline.ts';
+import { withDeadline } from '../../controller/deadline.ts';
 import type {
   BlobRequest,
   Descriptor,
@@ -10,11 +10,10 @@ import type {
   RepositoryReader,
 } from '../../ports/registry.ts';
 import { isNotFound, RegistryError } from '../../ports/registry-error.ts';
-import { retryBriefly } from '../http/brief-retry.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EndpointClient } from './endpoint-client.ts';
+import { describeFailure, retryTransient, toRegistryError } from './registry-calls.ts';
 import type { RegistryTransport } from './registry-transport.ts';
-import { TransientRegistryError } from './transient-registry-error.ts';
 
 /** Time limits in ms. */
 export interface TimeLimits {
@@ -138,7 +137,7 @@ export class RepositoryClient implements RepositoryReader {
       });
     } catch (error) {
       if (parent.aborted) throw parent.reason;
-      throw this.#describe(reading.what, error, failures);
+      throw describeFailure(`${this.repository}: ${reading.what}`, error, failures);
     }
   }
 
@@ -165,22 +164,11 @@ export class RepositoryClient implements RepositoryReader {
 
   #fromRegistry<T>({ read }: Reading<T>, signal: AbortSignal): Promise<T> {
     const { random, registry } = this.#options;
-    return retryBriefly(() => read(this.#client(registry, signal)), {
-      // One that says how long it wants to be left alone is left alone.
-      isTransient: (error) => error instanceof TransientRegistryError && error.retryAfterMs === undefined,
-      signal,
-      random,
-    });
+    return retryTransient(() => read(this.#client(registry, signal)), signal, random);
   }
 
   #client(endpoint: Endpoint, signal: AbortSignal): EndpointClient {
     return new EndpointClient(endpoint, this.#options.transport, signal);
-  }
-
-  #describe(what: string, error: unknown, failures: readonly string[]): RegistryError {
-    const { message, reason, retryAfterMs } = toRegistryError(error);
-    const sentence = [`${this.repository}: ${what}: ${message}`, ...failures].join('; ');
-    return new RegistryError(reason, sentence, { cause: error, retryAfterMs });
   }
 }
 
@@ -188,10 +176,3 @@ const isNotEmpty = (list: readonly unknown[]): boolean => list.length > 0;
 
 const isAsked = ({ isDown, options }: Endpoint, listing: boolean): boolean =>
   !isDown && (options.listings || !listing);
-
-/** Out of time is a way of being unavailable. Anything else that is not a RegistryError is a mistake of ours. */
-function toRegistryError(error: unknown): RegistryError {
-  if (error instanceof RegistryError) return error;
-  if (!(error instanceof DeadlineExceededError)) throw error;
-  return new RegistryError('Unavailable', `no answer in time (${error.message})`, { cause: error });
-}

@@ -53,7 +53,7 @@ export class TokenService {
     this.#clock = clock;
   }
 
-  /** Rejects with RegistryError within 10 s; Unauthorized in the realm's words. */
+  /** Rejects with RegistryError within 10 s; Unauthorized or Forbidden in the realm's words. */
   async fetch(peer: Peer, request: TokenRequest): Promise<Token> {
     try {
       return await withDeadline(this.#clock, TIMEOUT_MS, undefined, (signal) =>
@@ -72,7 +72,7 @@ export class TokenService {
   async #exchange(peer: Peer, request: TokenRequest, signal: AbortSignal): Promise<Token> {
     const issuedAt = this.#clock.monotonic();
     const response = await this.#http.send(peer, toHttpRequest(request), signal);
-    if (response.statusCode !== 200) throw await toRefusal(response, this.#clock.now());
+    if (response.statusCode !== 200) throw await toRefusal(response, 'token', this.#clock.now());
     const { token, access_token = token, expires_in = DEFAULT_LIFETIME_S } = await readAnswer(response);
     if (access_token === undefined) throw new RegistryError('Malformed', 'its answer holds no token');
     const lifetimeMs = expires_in * 1000;
@@ -96,11 +96,13 @@ function toHttpRequest({ realm, service, scopes, credential }: TokenRequest): Ht
     const form = new URLSearchParams({ grant_type: 'refresh_token', ...named, client_id: CLIENT_ID });
     form.set('scope', scopes.join(' '));
     form.set('refresh_token', credential.token);
-    return { operation: 'token', url: realm, headers: { accept: 'application/json' }, form };
+    const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
+    return { operation: 'token', method: 'POST', url: realm, headers, body: form.toString() };
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const authorization = credential?.kind === 'basic' && { authorization: basicHeader(credential) };
-  return { operation: 'token', url, headers: { accept: 'application/json', ...authorization } };
+  const headers = { accept: 'application/json', ...authorization };
+  return { operation: 'token', method: 'GET', url, headers };
 }

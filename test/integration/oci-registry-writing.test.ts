@@ -1,0 +1,158 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PullAccess } from '../../src/ports/registry.ts';
+import { findBinaries } from '../cluster/binaries.ts';
+import { pushImage } from '../cluster/images/push-image.ts';
+import { Registry, type RegistryOptions } from '../cluster/registry.ts';
+import { claimSite, type Site } from '../cluster/site.ts';
+import { anImage, anIndex, type Content, content } from '../support/oci-content.ts';
+import { aClient, login, never, PLAIN } from '../support/oci-registry-client.ts';
+
+// The real registry, CNCF distribution 3.1: what it answers to writes is what protection stands on.
+
+const REPOSITORY = 'shop/checkout';
+const VAULT = 'vault/checkout';
+
+const { config, manifest: image } = anImage('checkout');
+const { manifest: other } = anImage('cart');
+const index = anIndex([image]);
+const blob = { digest: config.digest, size: config.bytes.length };
+const access: PullAccess = { namespace: 'shop', imagePullSecrets: ['regcred'] };
+
+let site: Site;
+let binary: string;
+
+beforeAll(async () => {
+  ({ registry: binary } = await findBinaries(['registry'], () => undefined));
+  site = await claimSite();
+});
+
+afterAll(async () => {
+  await site?.release();
+});
+
+const toBlob = ({ bytes, digest, mediaType }: Content) => ({ mediaType, digest, content: bytes });
+
+/** Starts an empty registry with one image in it under the tag `v1`; it goes with the test. */
+async function serve(options: RegistryOptions = {}) {
+  const data = site.path('registry/data');
+  await rm(data, { recursive: true, force: true });
+  const registry = new Registry(site, binary);
+  await registry.start();
+  await pushImage(registry.url, REPOSITORY, { manifest: toBlob(image), blobs: [toBlob(config)] }, ['v1']);
+  if (Object.keys(options).length > 0) await registry.restart(options);
+  const { address } = registry;
+  const secrets = { regcred: { [address]: login('operator', 'secret') } };
+  const client = aClient({ settings: { [address]: PLAIN }, secrets });
+  const writerOf = (repository: string) => client.registry.openForWriting(`${address}/${repository}`, access);
+  return {
+    ...{ client, data, registry, writerOf },
+    writer: writerOf(REPOSITORY),
+    vault: writerOf(VAULT),
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await registry.daemon.kill();
+    },
+  };
+}
+
+const missing = `sha256:${'0'.repeat(64)}`;
+
+describe('distribution 3.1, written to', () => {
+  it('holds a manifest under a tag, and says what the tag points at', async () => {
+    await using served = await serve();
+    const { writer } = served;
+    await writer.put(image, 'keep.1', never);
+    expect(await writer.held('keep.1', image.digest, never)).toMatchObject({ digest: image.digest });
+    expect(await writer.tags(10, never)).toEqual(['keep.1', 'v1']);
+    await expect(writer.held('keep.1', index.digest, never)).rejects.toMatchObject({
+      reason: 'DigestMismatch',
+    });
+  });
+
+  it('has no tags in a repository that does not exist', async () => {
+    await using served = await serve();
+    expect(await served.vault.tags(10, never)).toEqual([]);
+  });
+
+  it('loses one tag and keeps the others', async () => {
+    await using served = await serve();
+    const { writer } = served;
+    await writer.put(image, 'keep.1', never);
+    await writer.deleteTag('keep.1', never);
+    await writer.deleteTag('keep.1', never);
+    expect(await writer.tags(10, never)).toEqual(['v1']);
+  });
+
+  it('loses a manifest, and takes it again by its digest', async () => {
+    await using served = await serve();
+    const { writer } = served;
+    await writer.deleteManifest(image.digest, never);
+    await writer.deleteManifest(image.digest, never);
+    await expect(writer.manifest(image.digest, never)).rejects.toMatchObject({ reason: 'NotFound' });
+    await writer.put(image, undefined, never);
+    expect(await writer.manifest(image.digest, never)).toMatchObject({ digest: image.digest });
+  });
+
+  it.each([
+    { what: 'an image without its blobs', manifest: other },
+    { what: 'an index without its children', manifest: anIndex([other]) },
+  ])('does not take $what', async ({ manifest }) => {
+    await using served = await serve();
+    await expect(served.writer.put(manifest, 'keep.1', never)).rejects.toMatchObject({
+      reason: 'MissingContent',
+    });
+  });
+
+  it('mounts a blob of another repository, and declines one that is not there', async () => {
+    await using served = await serve();
+    const { vault } = served;
+    expect(await vault.mountBlob(config.digest, REPOSITORY, never)).toBe(true);
+    expect(await vault.hasBlob(config.digest, never)).toBe(true);
+    expect(await vault.mountBlob(missing, REPOSITORY, never)).toBe(false);
+    await vault.put(image, 'keep.1', never);
+    expect(await vault.held('keep.1', image.digest, never)).toMatchObject({ digest: image.digest });
+  });
+
+  it('takes the copy of a blob, large or empty', async () => {
+    await using served = await serve();
+    const { registry, vault, writer } = served;
+    const large = toContent(Buffer.alloc(5 * 1024 * 1024, 'large'));
+    const empty = toContent(Buffer.alloc(0));
+    await pushImage(registry.url, REPOSITORY, { manifest: toBlob(image), blobs: [large, empty].map(toBlob) });
+    for (const { bytes, digest } of [large, empty, config]) {
+      const request = { digest, size: bytes.length };
+      await vault.copyBlob(request, writer, never);
+      await vault.checkBlob(request, never);
+      await vault.copyBlob(request, writer, never);
+    }
+  });
+
+  it('takes more copies at once than it has connections', async () => {
+    await using served = await serve();
+    const { registry, vault, writer } = served;
+    const blobs = Array.from({ length: 24 }, (_, n) => toContent(Buffer.alloc(256 * 1024, `blob ${n}`)));
+    await pushImage(registry.url, REPOSITORY, { manifest: toBlob(image), blobs: blobs.map(toBlob) });
+    const requests = blobs.map(({ bytes, digest }) => ({ digest, size: bytes.length }));
+    await Promise.all(requests.map((request) => vault.copyBlob(request, writer, never)));
+    for (const request of requests) expect(await vault.hasBlob(request.digest, never)).toBe(true);
+  });
+
+  it('is found out where its storage is corrupted, which a HEAD does not show', async () => {
+    await using served = await serve();
+    const { data, vault, writer } = served;
+    await writer.checkBlob(blob, never);
+    const hex = config.digest.slice('sha256:'.length);
+    const file = join(data, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
+    await writeFile(file, Buffer.concat([Buffer.from('X'), config.bytes.subarray(1)]));
+    expect(await writer.hasBlob(config.digest, never)).toBe(true);
+    await expect(writer.checkBlob(blob, never)).rejects.toMatchObject({ reason: 'DigestMismatch' });
+    await expect(vault.copyBlob(blob, writer, never)).rejects.toMatchObject({ reason: 'DigestMismatch' });
+    expect(await vault.hasBlob(config.digest, never)).toBe(false);
+    await writeFile(file, config.bytes.subarray(1));
+    await expect(writer.checkBlob(blob, never)).rejects.toMatchObject({ reason: 'DigestMismatch' });
+  });
+});
+
+const toContent = (bytes: Buffer): Content => content('application/octet-stream', bytes);

@@ -1,44 +1,14 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import type { Digest } from '../../src/api/scalars.ts';
+import { buffer } from 'node:stream/consumers';
 import { type Content, descriptorOf, INDEX } from './oci-content.ts';
+import { type Answer, PAGE_NOT_FOUND, type ReceivedRequest, send } from './scripted-answer.ts';
+import { type Protection, ScriptedDoor } from './scripted-door.ts';
+import { type Address, ScriptedStore, type WriteRules } from './scripted-store.ts';
 
-/** One request as it arrived. */
-export interface ReceivedRequest {
-  readonly method: string;
-  /** With its query. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** What to do with a request: answer, cut the connection (after half of an answer), or never answer. */
-export type Answer =
-  | {
-      readonly status: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string | Buffer;
-    }
-  | 'reset'
-  | 'cut'
-  | 'hang';
-
-/** What a registry asks of those who read. Bearer tokens are at /token of the same server. */
-export type Protection =
-  | { readonly scheme: 'none' }
-  | { readonly scheme: 'basic'; readonly users: Readonly<Record<string, string>> }
-  | {
-      readonly scheme: 'bearer';
-      /** Names and passwords; without any, everybody gets a token. */
-      readonly users?: Readonly<Record<string, string>>;
-      readonly identityTokens?: readonly string[];
-      /** Seconds. */
-      readonly expiresIn?: number;
-      /** What a call needs beyond `pull`. */
-      readonly scopeOf?: (path: string) => string | undefined;
-    };
+export { type Answer, error, type ReceivedRequest } from './scripted-answer.ts';
+export type { Protection } from './scripted-door.ts';
 
 /**
  * A registry on 127.0.0.1 with what the test puts into it, and with the quirks that the test says. Content is the same
@@ -49,22 +19,23 @@ export class ScriptedRegistry implements AsyncDisposable {
   /** Most that were open at once. */
   mostConnections = 0;
   #connections = 0;
-  protection: Protection = { scheme: 'none' };
   /** Whether it has the referrers API; descriptors in a page of it. */
   referrersApi = false;
   pageSize = 1_000;
   /** Goes before everything else; undefined leaves it to the registry. */
   quirk: (request: ReceivedRequest) => Answer | undefined = () => undefined;
-  readonly #content = new Map<string, Content>();
-  readonly #tags = new Map<string, Digest>();
-  readonly #tokens = new Map<string, readonly string[]>();
+  readonly #door = new ScriptedDoor();
+  readonly #store = new ScriptedStore();
   readonly #scheme: 'http' | 'https';
   readonly #server: ReturnType<typeof createServer>;
 
   private constructor(tls: ServerOptions | undefined) {
     const listener: RequestListener = async (request, response) => {
       const { headers, method = '', url = '' } = request;
-      const received = { method, path: url, headers, body: await text(request) };
+      // Whoever breaks a request off gets no answer, and is not remembered.
+      const bytes = await buffer(request).catch(() => undefined);
+      if (bytes === undefined) return;
+      const received = { method, path: url, headers, bytes, body: bytes.toString('utf8') };
       this.received.push(received);
       send(response, this.quirk(received) ?? this.#answer(received));
     };
@@ -98,6 +69,15 @@ export class ScriptedRegistry implements AsyncDisposable {
     return `${this.#scheme}://${this.host}`;
   }
 
+  set protection(protection: Protection) {
+    this.#door.protection = protection;
+  }
+
+  /** What may be written, and how it is answered. */
+  get rules(): WriteRules {
+    return this.#store.rules;
+  }
+
   /** `GET /v2/…` without the repository, in the order of arrival. */
   get requests(): readonly string[] {
     return this.received.map(
@@ -105,18 +85,33 @@ export class ScriptedRegistry implements AsyncDisposable {
     );
   }
 
+  /** Where the tags point to. */
+  get tags(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#store.tags);
+  }
+
+  /** Uploads that nobody has ended or given up. */
+  get openUploads(): number {
+    return this.#store.uploads.size;
+  }
+
   put(...all: readonly Content[]): void {
-    for (const one of all) this.#content.set(one.digest, one);
+    for (const one of all) this.#store.content.set(one.digest, one);
   }
 
   tag(name: string, target: Content): void {
     this.put(target);
-    this.#tags.set(name, target.digest);
+    this.#store.tags.set(name, target.digest);
+  }
+
+  /** The bytes behind a tag or a digest. */
+  bytesOf(reference: string): Buffer | undefined {
+    return this.#store.find(reference)?.bytes;
   }
 
   /** As if all of them had been revoked. */
   forgetTokens(): void {
-    this.#tokens.clear();
+    this.#door.forgetTokens();
   }
 
   /** Cuts every connection, also those that hang. */
@@ -131,22 +126,20 @@ export class ScriptedRegistry implements AsyncDisposable {
 
   #answer(request: ReceivedRequest): Answer {
     const url = new URL(request.path, this.origin);
-    if (url.pathname === '/token') return this.#issue(request, url);
+    if (url.pathname === '/token') return this.#door.issue(request, url);
     const [, repository = '', kind = '', reference = ''] =
-      /^\/v2\/(.+)\/(manifests|blobs|referrers|tags)\/([^/]+)$/.exec(url.pathname) ?? [];
-    const refusal = this.#refuse(request, repository);
+      /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|referrers|tags)\/([^/]*)$/.exec(url.pathname) ?? [];
+    const refusal = this.#door.refuse(request, repository, this.origin);
     if (refusal !== undefined) return refusal;
     if (kind === 'tags')
-      return this.#page(url, [...this.#tags.keys()].sort(), (tags) => ({ name: repository, tags }));
+      return this.#page(url, [...this.#store.tags.keys()].sort(), (tags) => ({ name: repository, tags }));
     if (kind === 'referrers') return this.referrersApi ? this.#referrers(url, reference) : PAGE_NOT_FOUND;
-    const found = this.#content.get(this.#tags.get(reference) ?? reference);
-    if (found === undefined)
-      return error(404, `${kind === 'blobs' ? 'BLOB' : 'MANIFEST'}_UNKNOWN`, 'unknown');
-    return { status: 200, headers: { 'content-type': found.mediaType }, body: found.bytes };
+    const address = { repository, kind: KINDS[kind] ?? 'manifests', reference, query: url.searchParams };
+    return this.#store.answer(request, address);
   }
 
   #referrers(url: URL, subject: string): Answer {
-    const manifests = [...this.#content.values()]
+    const manifests = [...this.#store.content.values()]
       .filter(
         ({ bytes }) => bytes.includes(`"subject":{`) && JSON.parse(`${bytes}`).subject.digest === subject,
       )
@@ -176,77 +169,6 @@ export class ScriptedRegistry implements AsyncDisposable {
       body: JSON.stringify(wrap(all.slice(start, end))),
     };
   }
-
-  #refuse({ headers: { authorization }, path }: ReceivedRequest, repository: string): Answer | undefined {
-    const { protection } = this;
-    if (protection.scheme === 'none') return undefined;
-    if (protection.scheme === 'basic') {
-      if (hasUser(protection.users, authorization)) return undefined;
-      return error(401, 'UNAUTHORIZED', 'authentication required', {
-        'www-authenticate': 'Basic realm="test"',
-      });
-    }
-    const needed = [`repository:${repository}:pull`, protection.scopeOf?.(path)].filter(
-      (one) => one !== undefined,
-    );
-    const granted = this.#tokens.get(authorization?.replace('Bearer ', '') ?? '') ?? [];
-    if (needed.every((scope) => granted.includes(scope))) return undefined;
-    const challenge = `Bearer realm="${this.origin}/token",service="test",scope="${needed.join(' ')}"`;
-    return error(401, 'UNAUTHORIZED', 'authentication required', { 'www-authenticate': challenge });
-  }
-
-  #issue({ body, headers, method }: ReceivedRequest, url: URL): Answer {
-    const { protection } = this;
-    if (protection.scheme !== 'bearer') return PAGE_NOT_FOUND;
-    const form = new URLSearchParams(body);
-    const isKnown =
-      method === 'POST'
-        ? protection.identityTokens?.includes(form.get('refresh_token') ?? '')
-        : protection.users === undefined || hasUser(protection.users, headers.authorization);
-    if (isKnown !== true)
-      return { status: 401, body: JSON.stringify({ details: 'incorrect username or password' }) };
-    const token = `token-${this.#tokens.size + 1}-${Math.random()}`;
-    this.#tokens.set(
-      token,
-      method === 'POST' ? (form.get('scope') ?? '').split(' ') : url.searchParams.getAll('scope'),
-    );
-    return { status: 200, body: JSON.stringify({ token, expires_in: protection.expiresIn ?? 300 }) };
-  }
 }
 
-const PAGE_NOT_FOUND: Answer = {
-  status: 404,
-  headers: { 'content-type': 'text/plain' },
-  body: '404 page not found\n',
-};
-
-/** A refusal as the specification has it. */
-export const error = (
-  status: number,
-  code: string,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify({ errors: [{ code, message }] }),
-});
-
-function hasUser(users: Readonly<Record<string, string>>, authorization = ''): boolean {
-  const decoded = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString('utf8');
-  return Object.entries(users).some(([name, password]) => decoded === `${name}:${password}`);
-}
-
-function send(response: ServerResponse, answer: Answer): void {
-  if (answer === 'hang') return;
-  if (answer === 'reset') {
-    response.destroy();
-    return;
-  }
-  if (answer === 'cut') {
-    response.writeHead(200, { 'content-length': 100 }).write('half');
-    setTimeout(() => response.destroy(), 10);
-    return;
-  }
-  response.writeHead(answer.status, answer.headers).end(answer.body);
-}
+const KINDS: Readonly<Record<string, Address['kind']>> = { blobs: 'blobs', 'blobs/uploads': 'uploads' };

@@ -17,6 +17,8 @@ export interface RegistryOptions {
   readonly readOnly?: boolean;
   /** Whether manifests and tags can be deleted; true unless said otherwise. */
   readonly deletes?: boolean;
+  /** The URL of a registry that it is a pull-through cache of; it has to answer when this one starts. */
+  readonly cacheOf?: string | undefined;
 }
 
 /** CNCF distribution over plain HTTP, keeping its blobs in the cluster's folder. */
@@ -91,7 +93,7 @@ function endOfErrors(error: unknown): string {
 }
 
 function registryConfig(address: string, folder: string, options: RegistryOptions) {
-  const { auth, readOnly = false, deletes = true } = options;
+  const { auth, cacheOf, readOnly = false, deletes = true } = options;
   return {
     version: '0.1',
     log: { level: 'warn', accesslog: { disabled: true } },
@@ -102,5 +104,6 @@ function registryConfig(address: string, folder: string, options: RegistryOption
     },
     http: { addr: address, secret: 'nothing in this registry is secret' },
     ...(auth && { auth }),
+    ...(cacheOf !== undefined && { proxy: { remoteurl: cacheOf } }),
   };
 }

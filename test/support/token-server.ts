@@ -6,18 +6,21 @@ const ISSUER = 'test-issuer';
 const SERVICE = 'test-registry';
 const KEY_ID = 'test-key';
 
+/** Whether an action, e.g. `push`, is granted for a repository. */
+type MayDo = (action: string, repository: string) => boolean;
+
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
- * The realm of a real registry: gives one user a token for whatever scope is asked for, signed with ES256, and counts
- * how often.
+ * The realm of a real registry: gives one user a token for what is asked for, as far as it may have it, signed with
+ * ES256, and counts how often.
  */
 export class TokenServer implements AsyncDisposable {
   issued = 0;
   readonly #server: Server;
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-  private constructor(username: string, password: string) {
+  private constructor(username: string, password: string, mayDo: MayDo) {
     const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     this.#server = createServer((request, response) => {
       if (request.headers.authorization !== expected) {
@@ -27,12 +30,13 @@ export class TokenServer implements AsyncDisposable {
       this.issued += 1;
       const scopes = new URL(request.url ?? '', 'http://realm').searchParams.getAll('scope');
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ token: this.#token(username, scopes), expires_in: 300 }));
+      response.end(JSON.stringify({ token: this.#token(username, scopes, mayDo), expires_in: 300 }));
     });
   }
 
-  static async start(username: string, password: string): Promise<TokenServer> {
-    const server = new TokenServer(username, password);
+  /** The user may do everything unless `mayDo` says otherwise. */
+  static async start(username: string, password: string, mayDo: MayDo = () => true): Promise<TokenServer> {
+    const server = new TokenServer(username, password, mayDo);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     return server;
   }
@@ -55,11 +59,11 @@ export class TokenServer implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #token(subject: string, scopes: readonly string[]): string {
+  #token(subject: string, scopes: readonly string[], mayDo: MayDo): string {
     const now = Math.floor(Date.now() / 1000);
     const access = scopes.map((scope) => {
       const [type = '', name = '', actions = ''] = scope.split(':');
-      return { type, name, actions: actions.split(',') };
+      return { type, name, actions: actions.split(',').filter((action) => mayDo(action, name)) };
     });
     const claims = {
       iss: ISSUER,

@@ -7,6 +7,7 @@ import type { StoredManifest } from '../../ports/registry-writer.ts';
 import { proven } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RegistryAnswer, RegistryRequest, RegistryTransport } from './registry-transport.ts';
+import { endOfUpload, uploadLocation } from './upload-location.ts';
 
 type Write = Pick<RegistryRequest, 'operation' | 'method' | 'url'> & Partial<RegistryRequest>;
 
@@ -65,16 +66,17 @@ export class EndpointWriter {
     const furtherScopes = [`repository:${from}:pull`];
     const answer = await this.#write({ operation: 'mount', method: 'POST', url, furtherScopes });
     if (answer.status === 201) return true;
-    await this.#cancel(uploadOf(answer, url));
+    const { location } = answer.headers;
+    if (location !== undefined) await this.#cancel(uploadLocation(location, url));
     return false;
   }
 
   /** In one piece, which every registry has to take. DigestMismatch before the last of it is sent. */
   async upload(blob: BlobRequest, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     const start = this.#endpoint.url('blobs/uploads/');
-    const upload = uploadOf(await this.#write({ operation: 'upload', method: 'POST', url: start }), start);
-    const url = new URL(upload);
-    url.searchParams.set('digest', blob.digest);
+    const { headers } = await this.#write({ operation: 'upload', method: 'POST', url: start });
+    const upload = uploadLocation(headers.location, start);
+    const url = endOfUpload(upload, blob.digest);
     const stream = Readable.from(proven(bytes, blob));
     // What breaks the stream is what the request rejects with.
     stream.on('error', () => undefined);
@@ -103,15 +105,3 @@ export class EndpointWriter {
 }
 
 const isDone = (status: number): boolean => status >= 200 && status < 300;
-
-/**
- * Where the registry wants the bytes. The scheme stays that of `url` at the same host, because a registry behind a proxy
- * that ends TLS writes `http`.
- */
-function uploadOf({ headers: { location } }: RegistryAnswer, url: URL): URL {
-  if (typeof location !== 'string' || !URL.canParse(location, url.href))
-    throw new RegistryError('Malformed', 'it opens an upload and does not say where');
-  const upload = new URL(location, url);
-  if (upload.hostname !== url.hostname || upload.protocol === url.protocol) return upload;
-  return new URL(`${upload.pathname}${upload.search}`.replace(/^\/+/, '/'), url);
-}

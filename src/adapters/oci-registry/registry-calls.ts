@@ -12,7 +12,7 @@ export const retryTransient = <T>(call: () => Promise<T>, signal: AbortSignal, r
     random,
   });
 
-/** For those who called: `subject` is what it was about, e.g. `registry.example/shop: tag v1`. */
+/** For those who called, and may call again: `subject` is what it was about, e.g. `registry.example/shop: tag v1`. */
 export function describeFailure(
   subject: string,
   error: unknown,
@@ -20,7 +20,10 @@ export function describeFailure(
 ): RegistryError {
   const { message, reason, retryAfterMs } = toRegistryError(error);
   const sentence = [`${subject}: ${message}`, ...further].join('; ');
-  return new RegistryError(reason, sentence, { cause: error, retryAfterMs });
+  const details = { cause: error, retryAfterMs };
+  return error instanceof TransientRegistryError
+    ? new TransientRegistryError(sentence, details)
+    : new RegistryError(reason, sentence, details);
 }
 
 /** Out of time is a way of being unavailable. Anything else that is not a RegistryError is a mistake of ours. */

@@ -102,12 +102,11 @@ export class RepositoryWritingClient implements RepositoryWriter {
     await this.#call(`copy of blob ${blob.digest}`, parent, copy, this.#limitOf(blob));
   }
 
+  /** Once: when the network breaks, some of the bytes may have been given away, and a copy has to be made anew. */
   async *readBlob(blob: BlobRequest, parent: AbortSignal): AsyncIterable<Uint8Array> {
-    const { clock, random } = this.#options;
-    const { signal, cancel } = startDeadline(clock, this.#limitOf(blob), parent);
+    const { signal, cancel } = startDeadline(this.#options.clock, this.#limitOf(blob), parent);
     try {
-      const { reader } = this.#clients(signal);
-      yield* await retryTransient(() => reader.openBlob(blob.digest), signal, random);
+      yield* await this.#clients(signal).reader.openBlob(blob.digest);
     } catch (error) {
       throw this.#failure(`blob ${blob.digest}`, error, parent);
     } finally {

@@ -10,10 +10,15 @@ import {
   revokedIsLeftAtOnce,
 } from '../support/proof-rules.ts';
 import {
+  nothingUnprotectedBegins,
+  tagsAreOrphanedOnRecord,
+  unreadProtectionIsNoNews,
+  whatMayRunIsKept,
+} from '../support/protection-rules.ts';
+import {
   driftIsOfOthers,
   frozenWhileSuspended,
   nothingIsLeft,
-  nothingIsUnprotected,
   onlyOwnObjects,
   onlyVerifiedRuns,
   promotedAsAnalysed,
@@ -85,7 +90,9 @@ describe('whatever happens to a release', () => {
   holds('rule 3: what is promoted is what was analysed', promotedAsAnalysed);
   holds('rule 4: unknown neither promotes nor rolls back', unknownDecidesNothing);
   holds('rule 6: a weight never jumps and a clock is never set anew', weightsNeverJump);
-  holds('rule 7: nothing is ever unprotected', nothingIsUnprotected);
+  holds('no pod starts at a digest that is not protected, where that is required', nothingUnprotectedBegins);
+  holds('rule 7: what a status refers to is kept, and nothing else is started', whatMayRunIsKept);
+  holds('protection that is not read yet is no news', unreadProtectionIsNoNews);
   holds('rule 8: only images of pinned containers and own objects are written', onlyOwnObjects);
   holds('only what somebody else did is drift', driftIsOfOthers);
   holds('it stands back for an older release on its workload', standsBack, async (world) => {
@@ -156,7 +163,9 @@ describe('whatever happens to a release', () => {
 
   holds(
     'rule 9: deleted in any phase, it leaves its workloads at stable and nothing else',
-    nothingIsLeft,
+    () => ({
+      wrote: (...told) => [nothingIsLeft(), tagsAreOrphanedOnRecord()].map((rule) => rule.wrote?.(...told)),
+    }),
     async (world) => {
       await world.happen({ kind: 'delete' });
       await world.runFor(1 * MINUTES);
@@ -201,10 +210,12 @@ const outcome = (world: World): unknown =>
     .deployments()
     .map(({ name, replicas, containers, madeFrom }) => ({ name, replicas, containers, madeFrom }));
 
-/** Nothing tells of a verifier's new answer: a restart asks again, so both have to have asked before anything else. */
+/** Nothing tells of a new answer of verifier or registry: a restart asks again, so both have to have asked before anything else. */
 const heard = (happenings: readonly Happening[]): readonly Happening[] =>
   happenings.flatMap((happening): readonly Happening[] =>
-    happening.kind === 'verifier' ? [happening, { kind: 'time', seconds: 0 }] : [happening],
+    happening.kind === 'verifier' || happening.kind === 'registry'
+      ? [happening, { kind: 'time', seconds: 0 }]
+      : [happening],
   );
 
 async function twins(

@@ -200,23 +200,6 @@ const ours = (pass: Pass, name: string): boolean =>
     (target) => canaryName(target) === name,
   );
 
-const HARMLESS_TO_REGISTRIES = [
-  'AddFinalizer',
-  'RemoveFinalizer',
-  'RemoveAnnotations',
-  'PinWorkload',
-  'ApplyCanary',
-  'ScaleCanary',
-  'DeleteCanary',
-];
-
-/** No effect reaches a registry yet; the first one that does has to be weighed here. */
-export const nothingIsUnprotected = (): Watcher => ({
-  wrote(_, { kind }) {
-    insist(HARMLESS_TO_REGISTRIES.includes(kind), 'an effect that may unprotect a digest', kind);
-  },
-});
-
 /** The images of pinned containers, and canaries of our own; nothing else is written. */
 export const onlyOwnObjects = (): Watcher => ({
   wrote(pass, effect, world) {

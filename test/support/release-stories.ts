@@ -19,6 +19,13 @@ const steps = fc.constantFrom(
   [{ weight: 20, duration: '90s' }],
 );
 
+const protection = fc.record({
+  mode: fc.constantFrom('Tags', 'Tags', 'None', 'None', 'Report'),
+  requireBeforeRollout: fc.constantFrom(true, true, false),
+  rollbackCandidates: fc.constantFrom(0, 1, 3),
+  deletionPolicy: fc.constantFrom('Release', 'Orphan'),
+});
+
 /** What time, Git, people, the registry, Prometheus and the cluster do. */
 const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
   { weight: 14, arbitrary: fc.record({ kind: kind('time'), seconds: fc.integer({ min: 1, max: 240 }) }) },
@@ -41,6 +48,14 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
       ),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('registry'),
+      digest: fc.constantFrom(THE_ONE_IN_QUESTION, THE_ONE_IN_QUESTION, 0, 0, 1, 2),
+      does: fc.constantFrom('Protected', 'Protected', 'Pending', 'Awaited', 'Outage', 'Lost', 'Forbidden'),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: kind('git'), digest: index }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'garble' } as const) },
   { weight: 2, arbitrary: fc.record({ kind: kind('suspend'), on: fc.constantFrom(false, false, true) }) },
@@ -55,6 +70,7 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
     weight: 1,
     arbitrary: fc.oneof(
       fc.record({ kind: kind('spec'), steps }),
+      fc.record({ kind: kind('spec'), protection }),
       fc.record({ kind: kind('spec'), targets: fc.constantFrom(['checkout'], ['checkout', 'worker']) }),
     ),
   },
@@ -120,6 +136,7 @@ const setup = fc.record({
       progressDeadline: fc.constantFrom('1m', '3m'),
       steps,
     }),
+    protection,
   }),
 });
 

@@ -5,9 +5,10 @@ import type { Digest } from '../../src/api/scalars.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
 import type { Effect } from '../../src/domain/effect.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import type { Check, Observation, Proof } from '../../src/domain/observation.ts';
+import type { Observation, Proof } from '../../src/domain/observation.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import type { Workload } from '../../src/domain/workload.ts';
+import type { ProtectionAnswer } from '../../src/ports/artifact-protector.ts';
 import type {
   ClusterReader,
   ClusterWriter,
@@ -20,7 +21,6 @@ import { Observer } from '../../src/reconcile/observe.ts';
 import { Reconciler } from '../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../src/reconcile/report.ts';
 import { noMetrics } from './no-metrics.ts';
-import { protectorOf } from './protection.ts';
 import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
 
 /** The process died. What it had written stays, what it knew is gone. */
@@ -37,7 +37,7 @@ export interface Pass {
 export interface Surroundings {
   readonly cluster: SimulatedCluster;
   verify(digest: Digest): Proof;
-  protect(digest: Digest): Check;
+  protection(release: ArtifactRelease): ProtectionAnswer;
   totals(question: SloQuestion): Reading<Totals>;
   running(workload: Workload): ReadonlyMap<string, Reading<Digest>>;
   /** Asked before every write: whether the process survives it. */
@@ -77,10 +77,7 @@ export class SimulatedOperator {
       cluster,
       sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
       verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
-      protector: protectorOf(
-        (digest) => surroundings.protect(digest),
-        () => new Date(surroundings.cluster.now),
-      ),
+      protector: { protection: (asking: ArtifactRelease) => surroundings.protection(asking) },
     };
     const observed = (pass: Pass): void => {
       this.#current = pass;

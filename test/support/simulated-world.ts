@@ -1,18 +1,20 @@
-import { type Command, commandAnnotation } from '../../src/api/artifact-release.ts';
+import { type ArtifactRelease, type Command, commandAnnotation } from '../../src/api/artifact-release.ts';
 import { Spec } from '../../src/api/artifact-release-spec.ts';
 import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import type { Effect } from '../../src/domain/effect.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import type { Check, Proof } from '../../src/domain/observation.ts';
+import type { Proof } from '../../src/domain/observation.ts';
 import { known, type Reading, unknown } from '../../src/domain/reading.ts';
 import { canaryName, type Workload } from '../../src/domain/workload.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { type Answer, proofs } from './proofs.ts';
+import type { ProtectionAnswer } from './protections.ts';
 import { digestOf } from './release-manifest.ts';
 import { AVAILABILITY, anEntry, aPin, aRelease, aStatus, REPOSITORY } from './releases.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
 import { GARBLED, order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
+import { SimulatedRegistry } from './simulated-registry.ts';
 
 /** What runs at the start, and what may be released. */
 export const DIGESTS = ['a', 'b', 'c', 'd'].map(digestOf);
@@ -37,9 +39,15 @@ export type Happening =
   | { readonly kind: 'resume' }
   | { readonly kind: 'measure'; readonly as: Measured }
   | { readonly kind: 'verifier'; readonly digest: number; readonly says: Answer }
+  | { readonly kind: 'registry'; readonly digest: number; readonly does: ProtectionAnswer }
   | { readonly kind: 'git'; readonly digest: number }
   | { readonly kind: 'garble' }
-  | { readonly kind: 'spec'; readonly steps?: readonly object[]; readonly targets?: readonly string[] }
+  | {
+      readonly kind: 'spec';
+      readonly steps?: readonly object[];
+      readonly targets?: readonly string[];
+      readonly protection?: object;
+    }
   | { readonly kind: 'suspend'; readonly on: boolean }
   | { readonly kind: 'drift'; readonly image: string }
   | { readonly kind: 'template'; readonly version: number }
@@ -99,6 +107,7 @@ const SPEC = {
 /** One release, its cluster, its people and its operator. Every fault is scripted; nothing waits in real time. */
 export class World implements Surroundings {
   readonly cluster = new SimulatedCluster();
+  readonly registry = new SimulatedRegistry();
   readonly notices: Notice[] = [];
   readonly #watchers: readonly Watcher[];
   readonly #answers = new Map<Digest, Answer>();
@@ -178,6 +187,10 @@ export class World implements Surroundings {
         this.#answers.set(this.#meant(happening.digest), happening.says);
         this.operator.dueAt = cluster.now;
         break;
+      case 'registry':
+        this.registry.happen(this.#meant(happening.digest), happening.does);
+        this.operator.dueAt = cluster.now;
+        break;
       case 'git':
         this.#name(digestNumber(happening.digest));
         break;
@@ -238,12 +251,13 @@ export class World implements Surroundings {
     }));
   }
 
-  #editSpec({ steps, targets }: Extract<Happening, { kind: 'spec' }>): void {
+  #editSpec({ steps, targets, protection }: Extract<Happening, { kind: 'spec' }>): void {
     this.cluster.editRelease('checkout', ({ spec, ...release }) => {
       const edited = Spec.parse({
         ...spec,
         artifact: { repository: REPOSITORY, digest: digestNumber(0) },
         ...(steps && { canary: { ...spec.canary, steps } }),
+        ...(protection && { protection }),
         ...(targets && { targets: targets.map((name) => ({ kind: 'Deployment', name })) }),
       });
       // A mistake in the artifact is no mistake in what is edited here.
@@ -288,11 +302,20 @@ export class World implements Surroundings {
         if (still > 60) throw new Error(`hot loop in phase ${this.status?.phase}: ${this.status?.message}`);
         continue;
       }
-      const next = Math.min(this.operator.dueAt ?? end, this.cluster.nextReportAt() ?? end, end);
+      const next = Math.min(this.#nextEvent(), end);
       if (this.cluster.now >= end) return;
+      const answers = this.registry.nextAnswerAt(this.cluster.now);
       this.cluster.advance(next - this.cluster.now);
+      if (answers === this.cluster.now) this.operator.dueAt = answers;
       still = 0;
     }
+  }
+
+  /** When something happens by itself; never where nothing does. */
+  #nextEvent(): number {
+    const { cluster, registry, operator } = this;
+    const times = [operator.dueAt, cluster.nextReportAt(), registry.nextAnswerAt(cluster.now)];
+    return Math.min(...times.filter((time) => time !== undefined));
   }
 
   /** Runs on without faults; says whether nothing was left to do before the time was over. */
@@ -300,10 +323,7 @@ export class World implements Surroundings {
     const end = this.cluster.now + milliseconds;
     while (this.cluster.now < end) {
       await this.runFor(0);
-      const next = Math.min(
-        this.operator.dueAt ?? Number.POSITIVE_INFINITY,
-        this.cluster.nextReportAt() ?? Number.POSITIVE_INFINITY,
-      );
+      const next = this.#nextEvent();
       if (!Number.isFinite(next)) return true;
       await this.runFor(Math.min(next, end) - this.cluster.now);
     }
@@ -330,7 +350,8 @@ export class World implements Surroundings {
     this.#crashIn = Number.POSITIVE_INFINITY;
     this.operator.stallAfter = undefined;
     this.#answers.clear();
-    // The verifier wakes a release whose answers change.
+    this.registry.heal();
+    // Verifier and protector wake a release whose answers change.
     this.operator.dueAt = this.cluster.now;
     this.cluster.broken.clear();
     this.#squat(false);
@@ -366,8 +387,8 @@ export class World implements Surroundings {
     return proofs[this.#answers.get(digest) ?? 'Satisfied'];
   }
 
-  protect(): Check {
-    return { state: 'Satisfied', reason: 'NotConfigured', message: 'nothing is asked' };
+  protection(release: ArtifactRelease): ReturnType<SimulatedRegistry['answer']> {
+    return this.registry.answer(release, this.cluster.now);
   }
 
   running(workload: Workload): ReadonlyMap<string, Reading<Digest>> {

@@ -41,11 +41,14 @@ export function keptDigests({ spec, status }: Referring, now: Date): readonly Ke
   return all.filter((one) => !seen.has(one.digest) && seen.add(one.digest)).slice(0, MAX_KEPT);
 }
 
-/** The newest promoted or adopted digests that are neither stable nor under trial, as many and as young as are asked for. */
+/**
+ * The newest promoted or adopted digests that are neither stable nor under trial nor being left, as many and as young as
+ * are asked for.
+ */
 export function rollbackCandidates({ spec, status }: Referring, now: Date): readonly HistoryEntry[] {
   if (status === undefined) return [];
   const { rollbackCandidates: most, rollbackMaxAge } = spec.protection;
-  const current = [status.stable?.digest, status.candidate?.digest];
+  const current = [status.stable, status.candidate, status.failure].map((one) => one?.digest);
   const history = status.history ?? [];
   const earlier = history.filter(
     (entry) => proven(status, entry.digest) === entry && !current.includes(entry.digest),

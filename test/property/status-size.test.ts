@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
 import { Status } from '../../src/api/artifact-release-status.ts';
+import { MAX_ARCHIVED } from '../../src/api/protection-status.ts';
 import { MAX_FACT, MAX_SHOWN, type VerificationRecord } from '../../src/api/verification-status.ts';
 import { decide } from '../../src/domain/decide.ts';
 import type { Observation, Proof } from '../../src/domain/observation.ts';
+import { keptDigests } from '../../src/domain/protection/kept-digests.ts';
 import { known, unknown } from '../../src/domain/reading.ts';
 import { anObservation, aWorkload } from '../support/observations.ts';
 import { AVAILABILITY, aCandidate, anEntry, aRelease, at, iso, NOON } from '../support/releases.ts';
@@ -28,6 +30,8 @@ interface Extent {
   readonly digest: 'sha256' | 'sha512';
   /** Length of every fact in the record of verification; 0 where nothing is asked for. */
   readonly facts: number;
+  /** How many digests before stable are kept in the registry; absent where no protection is asked for. */
+  readonly kept?: number;
 }
 
 /** What people write, up to the largest number of everything that the schema allows. */
@@ -98,6 +102,7 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
       canary: { steps: many(extent.steps, (index) => ({ weight: index + 1, duration: '5m' })) },
       objectives: objectives.map((name) => ({ ...AVAILABILITY, name })),
       analysis: { budgetLimit: '100' },
+      protection: { rollbackCandidates: extent.kept ?? 3 },
     },
     status: {
       phase: 'Baking',
@@ -110,6 +115,7 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
         stepStartedAt: iso(),
         approvedStep: 0,
         approvedBy: by,
+        waivedBy: by,
         replicas: names.map((name) => ({ name, count: 1_000 })),
       }),
       pins: names.flatMap((name) =>
@@ -124,9 +130,9 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
       })),
       history: many(10, (index) =>
         anEntry({
-          digest: stable,
+          digest: extent.kept === undefined ? stable : digestOf(index.toString(16)),
           version,
-          verdict: 'RolledBack',
+          verdict: extent.kept === undefined ? 'RolledBack' : 'Promoted',
           reason: 'ProgressDeadlineExceeded',
           budgetSpent: 12.345,
           approvedBy: by,
@@ -143,10 +149,33 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
   const seen = anObservation({
     targets: workloads,
     verification: new Map([stable, candidate].map((digest) => [digest, check])),
-    protection: new Map([stable, candidate].map((digest) => [digest, check])),
+    ...(extent.kept !== undefined && protectionOf(extent, release)),
     counts: { from: NOON, totals: new Map(objectives.map((name) => [name, reading])) },
   });
   return { release, seen };
+}
+
+/** Everything is kept but not safe, for the longest reason, and ten digests were archived. */
+function protectionOf(
+  { kept, digest, repository, message }: Extent,
+  release: ArtifactRelease,
+): Pick<Observation, 'protection' | 'protectionState'> {
+  const check = {
+    state: 'Refused',
+    reason: 'RegistryUnsupported',
+    message: 'm'.repeat(message),
+    members: 9_999,
+  } as const;
+  const archived = many(kept === undefined || kept < MAX_ARCHIVED ? 0 : MAX_ARCHIVED, (index) => ({
+    digest: `${digest}:${index.toString(16).repeat(digest === 'sha256' ? 64 : 128)}`,
+    version: 'v'.repeat(64),
+    repository: 'r'.repeat(repository),
+    archivedAt: iso(),
+  }));
+  return {
+    protection: new Map(keptDigests(release, at()).map((one) => [one.digest, check])),
+    protectionState: { mode: 'Tags', archived, orphaned: false },
+  };
 }
 
 const text = (length: number): string => 'f'.repeat(length);
@@ -221,6 +250,14 @@ describe('rule 10: status stays bounded', () => {
     const more = (extent: Extent, facts: number) => sizeOf({ ...extent, facts }) - sizeOf(extent);
     expect(more({ ...LARGEST, digest: 'sha256' }, 60)).toBeLessThanOrEqual(14 * KIB);
     expect(more(LARGEST, MAX_FACT)).toBeLessThanOrEqual(37 * KIB);
+  });
+
+  it('at so much more as protection weighs, which is what docs/adr says', () => {
+    const more = (extent: Extent, kept: number) => sizeOf({ ...extent, kept }) - sizeOf(extent);
+    const plain = { ...LARGEST, digest: 'sha256', message: 240, repository: 80 } as const;
+    expect(more(plain, 3)).toBeLessThanOrEqual(1.5 * KIB);
+    expect(more(plain, 10)).toBeLessThanOrEqual(5.5 * KIB);
+    expect(more(LARGEST, 10)).toBeLessThanOrEqual(9 * KIB);
   });
 
   it('at a tenth of what etcd stores, whatever the schema allows', () => {

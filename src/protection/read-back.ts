@@ -1,7 +1,8 @@
 import type { Digest } from '../api/scalars.ts';
 import { keepTag, type Owner } from '../domain/protection/keep-tag.ts';
 import type { Member } from '../domain/protection/record.ts';
-import { RegistryError } from '../ports/registry-error.ts';
+import type { Manifest } from '../ports/registry.ts';
+import { isNotFound, RegistryError } from '../ports/registry-error.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -11,14 +12,20 @@ const AT_ONCE = 8;
 /** A member that is not as it should be, and why. */
 export interface Defect {
   readonly member: Member;
+  /** The blob of it that is not; absent where it is the manifest. */
+  readonly blob?: Blob | undefined;
   readonly problem: Problem;
 }
+
+export type Blob = Member['blobs'][number];
 
 export interface ReadBackParts {
   readonly owner: Owner;
   readonly writer: RepositoryWriter;
-  /** Blobs that have been asked about in this pass already: most are shared. */
-  readonly seen: Set<Digest>;
+  /** Blobs that are read, for they were gone or wrong; it is enough for the others that the registry says it has them. */
+  readonly doubtful: ReadonlySet<Digest>;
+  /** What was asked about blobs in this pass already: most are shared. */
+  readonly asked: Map<Digest, Promise<void>>;
 }
 
 /**
@@ -29,24 +36,64 @@ export interface ReadBackParts {
  */
 export async function readBack(
   members: readonly Member[],
-  { owner, seen, writer }: ReadBackParts,
+  { asked, doubtful, owner, writer }: ReadBackParts,
   signal: AbortSignal,
 ): Promise<readonly Defect[]> {
-  const defects: Defect[] = [];
+  const ask = async (blob: Blob): Promise<void> => {
+    if (doubtful.has(blob.digest)) return await readBlob(blob, writer, signal);
+    if (!(await writer.hasBlob(blob.digest, signal))) throw missing(blob, writer);
+  };
+  const defects: (Defect | undefined)[] = [];
   await eachAtOnce(AT_ONCE, members, async (member) => {
-    try {
-      await writer.held(keepTag(owner, member.digest), member.digest, signal);
-      for (const { digest } of member.blobs) {
-        if (seen.has(digest)) continue;
-        seen.add(digest);
-        if (!(await writer.hasBlob(digest, signal)))
-          throw new RegistryError('MissingContent', `${writer.repository}: blob ${digest} is not there`);
-      }
-    } catch (error) {
-      const problem = problemOf(error);
-      if (!problem.final || problem.reason === 'RegistryForbidden') throw error;
-      defects.push({ member, problem });
+    defects.push(await defectOf({ member }, () => readManifest(member.digest, { owner, writer }, signal)));
+    for (const blob of member.blobs) {
+      const answer = asked.get(blob.digest) ?? ask(blob);
+      asked.set(blob.digest, answer);
+      defects.push(await defectOf({ member, blob }, () => answer));
     }
   });
-  return defects;
+  return defects.filter((one) => one !== undefined);
 }
+
+/** What is wrong with it; undefined when nothing is. Rejects when the registry does not say. */
+export async function defectOf(
+  what: Omit<Defect, 'problem'>,
+  read: () => Promise<unknown>,
+): Promise<Defect | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (error) {
+    const problem = problemOf(error);
+    if (!problem.final || problem.reason === 'RegistryForbidden') throw error;
+    return { ...what, problem };
+  }
+}
+
+/** By its keep tag. A tag that points at something else is one that is not there; only other bytes are corrupt. */
+export async function readManifest(
+  digest: Digest,
+  { owner, writer }: Pick<ReadBackParts, 'owner' | 'writer'>,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const tag = keepTag(owner, digest);
+  try {
+    return await writer.held(tag, digest, signal);
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.reason !== 'DigestMismatch') throw error;
+    await writer.manifest(digest, signal);
+    throw new RegistryError('NotFound', `${writer.repository}: the tag ${tag} points at something else`);
+  }
+}
+
+/** Every byte of it; one that is not there is missing content. */
+export async function readBlob(blob: Blob, writer: RepositoryWriter, signal: AbortSignal): Promise<void> {
+  try {
+    await writer.checkBlob(blob, signal);
+  } catch (error) {
+    throw isNotFound(error) ? missing(blob, writer) : error;
+  }
+}
+
+const missing = ({ digest }: Blob, { repository }: RepositoryWriter): RegistryError =>
+  new RegistryError('MissingContent', `${repository}: blob ${digest} is not there`);

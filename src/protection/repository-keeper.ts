@@ -3,6 +3,7 @@ import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { leaseTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
+import { dueScrub } from '../domain/protection/scrub.ts';
 import { isOwn, isSpent, nextDeparture, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import { earliest, milliseconds } from '../domain/time.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
@@ -50,7 +51,9 @@ export class RepositoryKeeper {
     ledger.settle(demands, now());
     const listed = await this.#list(demands, parts, signal);
     if (listed) {
-      await new RepositoryPass(ledger, listed, parts, signal).tend(demands.values());
+      const pass = new RepositoryPass(ledger, listed, parts, signal);
+      await pass.tend(demands.values());
+      await pass.scrub(demands.values());
       if (hasTags(demands) || this.#owns(listed, parts)) await this.#tidy(demands, listed, parts, signal);
       if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts))
         return await this.#close(records, signal);
@@ -195,7 +198,9 @@ export class RepositoryKeeper {
     const later = (ms: number): Date => new Date(at + ms);
     const departure = nextDeparture(ledger.record, now());
     const resync = later(milliseconds(settings.resyncInterval));
-    const next = earliest(resync, ledger.nextRetry(), departure, ledger.nextConfirmation(settings)) ?? resync;
+    const confirmation = ledger.nextConfirmation(settings);
+    const scrub = dueScrub(ledger.record, settings.scrub, now());
+    const next = earliest(resync, ledger.nextRetry(), departure, confirmation, scrub) ?? resync;
     return next.getTime() < at + SHORTEST_PAUSE_MS ? later(SHORTEST_PAUSE_MS) : next;
   }
 }

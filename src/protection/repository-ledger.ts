@@ -5,6 +5,7 @@ import { backoffDelay, type Random } from '../controller/backoff.ts';
 import type { ProtectionCheck } from '../domain/observation.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import type { Closure, RecordedRoot, RepositoryRecord } from '../domain/protection/record.ts';
+import { firstScrub } from '../domain/protection/scrub.ts';
 import { emptyRecord } from '../domain/protection/upkeep.ts';
 import { after, clockTime, earliest } from '../domain/time.ts';
 import type { KeptRecord } from '../ports/protection-records.ts';
@@ -113,7 +114,21 @@ export class RepositoryLedger {
     return this.#losses.has(digest);
   }
 
+  get doubtful(): ReadonlySet<Digest> {
+    return new Set(this.record.scrub?.doubtful);
+  }
+
+  /** Blobs that are gone or wrong. */
+  doubt(blobs: readonly Digest[], now: Date): void {
+    const scrub = this.record.scrub ?? firstScrub(now);
+    this.record = {
+      ...this.record,
+      scrub: { ...scrub, doubtful: [...new Set([...scrub.doubtful, ...blobs])] },
+    };
+  }
+
   confirmed(root: RecordedRoot, now: Date): void {
+    this.#trust(root.closure);
     this.#losses.delete(root.closure.root);
     this.untroubled(root.closure.root);
     this.setRoot({ ...root, confirmedAt: now.toISOString() });
@@ -190,6 +205,15 @@ export class RepositoryLedger {
       message: `${whole} tagged${since}; protected once all of them are read back`,
       ...members,
     };
+  }
+
+  /** Its blobs have been read, where they were in doubt. */
+  #trust({ members }: Closure): void {
+    const { scrub } = this.record;
+    if (scrub === undefined || scrub.doubtful.length === 0) return;
+    const read = new Set(members.flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
+    const doubtful = scrub.doubtful.filter((digest) => !read.has(digest));
+    this.record = { ...this.record, scrub: { ...scrub, doubtful } };
   }
 
   #closures(): readonly Closure[] {

@@ -4,7 +4,7 @@ import type { Digest } from '../../src/api/scalars.ts';
 import type { ProtectionCheck } from '../../src/domain/observation.ts';
 import { canonicalRepository } from '../../src/domain/repository-name.ts';
 import type { StoredRelease } from '../../src/ports/cluster.ts';
-import type { Loss, ProtectionObserver } from '../../src/ports/protection-observer.ts';
+import type { Loss, ProtectionObserver, RepairResult } from '../../src/ports/protection-observer.ts';
 import type { WritableRegistry } from '../../src/ports/registry-writer.ts';
 import { ProtectionService } from '../../src/protection/protection-service.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -34,6 +34,9 @@ export class ProtectedRepository {
   readonly records = new MemoryProtectionRecords();
   readonly releases = new Map<string, StoredRelease>();
   readonly lost: Loss[] = [];
+  readonly repaired: RepairResult[] = [];
+  scrubbedBytes = 0;
+  mismatches = 0;
   readonly warnings: string[] = [];
   readonly woken: string[] = [];
   readonly previousOwners: string[] = [];
@@ -97,10 +100,14 @@ export class ProtectedRepository {
       totals: () => undefined,
       confirmed: () => undefined,
       lost: (loss) => this.lost.push(loss),
-      repaired: () => undefined,
+      repaired: (result) => this.repaired.push(result),
       released: () => undefined,
-      scrubbed: () => undefined,
-      mismatched: () => undefined,
+      scrubbed: (bytes) => {
+        this.scrubbedBytes += bytes;
+      },
+      mismatched: () => {
+        this.mismatches += 1;
+      },
       sweepBlocked: () => undefined,
     };
     return new ProtectionService({

@@ -7,6 +7,7 @@ import type {
   Member,
   RecordedAccess,
   RecordedRoot,
+  RecordedScrub,
   RepositoryRecord,
 } from '../../domain/protection/record.ts';
 
@@ -42,6 +43,13 @@ const StoredRoot = z.object({
   leavesAt: Timestamp.optional(),
 } satisfies Fields<RecordedRoot>);
 
+const StoredScrub = z.object({
+  roundAt: Timestamp,
+  readTo: z.string().optional(),
+  paidUntil: Timestamp,
+  doubtful: z.array(Digest),
+} satisfies Fields<RecordedScrub>);
+
 /** A change of the schema that an older operator would misunderstand needs another one. */
 export const SCHEMA_VERSION = 1;
 
@@ -55,5 +63,6 @@ export const StoredRecord = z.object({
   parked: z.array(z.string()),
   orphans: z.array(Digest),
   archived: z.array(ArchivedDigest),
+  scrub: StoredScrub.optional(),
   leasedAt: Timestamp.optional(),
 } satisfies Fields<RepositoryRecord> & { schemaVersion: z.ZodType });

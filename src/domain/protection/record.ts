@@ -48,6 +48,18 @@ export interface RecordedRoot {
   readonly leavesAt?: string | undefined;
 }
 
+/** How far the reading of everything that is kept has come. Everything is read in rounds, in the order of digests. */
+export interface RecordedScrub {
+  /** When the round that is under way began; the last one where none is. */
+  readonly roundAt: string;
+  /** The last digest that was read in it, empty at its beginning; absent while none is under way. */
+  readonly readTo?: string | undefined;
+  /** What was read has used up the budget that accrued until then. */
+  readonly paidUntil: string;
+  /** Blobs that were gone or wrong when they were read: until they were read again, a registry that has them proves nothing. */
+  readonly doubtful: readonly Digest[];
+}
+
 /**
  * What an operator remembers about one repository, so that neither a restart nor a deleted release makes it forget a
  * keep tag, and so that a manifest that somebody deletes can be put back.
@@ -63,6 +75,8 @@ export interface RepositoryRecord {
   /** Manifests whose tags stay although their release is gone. */
   readonly orphans: readonly Digest[];
   readonly archived: readonly ArchivedDigest[];
+  /** Absent before anything was confirmed. */
+  readonly scrub?: RecordedScrub | undefined;
   /** When the lease tag was last put. */
   readonly leasedAt?: string | undefined;
 }

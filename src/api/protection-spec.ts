@@ -104,7 +104,8 @@ export const RegistryProtection = z
           description: 'Time within which everything protected is read and hashed once; 0s for never.',
         }),
         mebibytesPerHour: z.int().min(1).max(1_048_576).default(2048).meta({
-          description: 'The most that is read for it from one repository in an hour, in MiB.',
+          description:
+            'The most that is read for it from one repository in an hour, in MiB; a blob that is larger is read once as much has accrued.',
         }),
       })
       .prefault({})

@@ -3,7 +3,6 @@ import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { leaseTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
-import { dueScrub } from '../domain/protection/scrub.ts';
 import { isOwn, isSpent, nextDeparture, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import { earliest, milliseconds } from '../domain/time.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
@@ -199,7 +198,7 @@ export class RepositoryKeeper {
     const departure = nextDeparture(ledger.record, now());
     const resync = later(milliseconds(settings.resyncInterval));
     const confirmation = ledger.nextConfirmation(settings);
-    const scrub = dueScrub(ledger.record, settings.scrub, now());
+    const scrub = ledger.nextScrub(settings, now());
     const next = earliest(resync, ledger.nextRetry(), departure, confirmation, scrub) ?? resync;
     return next.getTime() < at + SHORTEST_PAUSE_MS ? later(SHORTEST_PAUSE_MS) : next;
   }

@@ -5,7 +5,7 @@ import { backoffDelay, type Random } from '../controller/backoff.ts';
 import type { ProtectionCheck } from '../domain/observation.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import type { Closure, RecordedRoot, RepositoryRecord } from '../domain/protection/record.ts';
-import { firstScrub } from '../domain/protection/scrub.ts';
+import { dueScrub, firstScrub } from '../domain/protection/scrub.ts';
 import { emptyRecord } from '../domain/protection/upkeep.ts';
 import { after, clockTime, earliest } from '../domain/time.ts';
 import type { KeptRecord } from '../ports/protection-records.ts';
@@ -31,6 +31,8 @@ export class RepositoryLedger {
   readonly manifests = new Map<Digest, Manifest>();
   /** When the list of tags was last read. */
   listedAt: Date | undefined;
+  /** Not before then is read on: the registry did not answer the last time. */
+  scrubRetryAt: Date | undefined;
   /** Keep tags of owners whose lease is over. */
   staleOwnerTags = 0;
   readonly #random: Random;
@@ -144,11 +146,20 @@ export class RepositoryLedger {
     return earliest(...[...this.#troubles.values()].map(({ retryAt }) => retryAt));
   }
 
-  /** When the next of them may be read back. */
+  /** When there is next something to be read again; not at once where the registry could not be read. */
+  nextScrub({ scrub }: Pick<RegistryProtection, 'scrub'>, now: Date): Date | undefined {
+    const due = dueScrub(this.record, scrub, now);
+    return due && new Date(Math.max(due.getTime(), this.scrubRetryAt?.getTime() ?? 0));
+  }
+
+  /** When the next of them may be read back; what failed has a time of its own. */
   nextConfirmation({ confirmAfter }: Pick<RegistryProtection, 'confirmAfter'>): Date | undefined {
     const open = this.record.roots.filter(
-      ({ confirmedAt, heldAt, leavesAt }) =>
-        leavesAt === undefined && heldAt !== undefined && (confirmedAt === undefined || confirmedAt < heldAt),
+      ({ closure, confirmedAt, heldAt, leavesAt }) =>
+        leavesAt === undefined &&
+        heldAt !== undefined &&
+        (confirmedAt === undefined || confirmedAt < heldAt) &&
+        !this.#troubles.has(closure.root),
     );
     return earliest(...open.map(({ heldAt = '' }) => after(heldAt, confirmAfter)));
   }

@@ -18,6 +18,9 @@ import { type Defect, defectOf, readBlob, readManifest } from './read-back.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
 import { withEach } from './with-each.ts';
 
+/** After an outage, in ms: nothing that is protected waits for it. */
+const RETRY_MS = 300_000;
+
 /** A digest of which something is not what it was. */
 export interface Finding {
   readonly demand: Demand;
@@ -50,6 +53,7 @@ export class Scrubber {
     if (isOff(settings.scrub) || kept.length === 0) return [];
     const { scrub = firstScrub(now()) } = ledger.record;
     ledger.record = { ...ledger.record, scrub: currentRound(scrub, settings.scrub, now()) };
+    ledger.scrubRetryAt = undefined;
     const defects = await this.#readRound(kept, signal);
     return kept.flatMap(({ demand, root }) => {
       const own = defects.filter(({ member }) => digestsOf(root).includes(member.digest));
@@ -80,6 +84,7 @@ export class Scrubber {
         ledger.record = { ...ledger.record, scrub };
       } catch {
         signal.throwIfAborted();
+        ledger.scrubRetryAt = new Date(now().getTime() + RETRY_MS);
         return defects;
       }
     }

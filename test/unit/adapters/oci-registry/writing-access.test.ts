@@ -134,6 +134,31 @@ describe('credentials that may only pull', () => {
     expect(setup.news()).toEqual(['manifest 200', 'manifest 200']);
   });
 
+  it('still read where the realm gives no token at all to push', async () => {
+    await using setup = await aWriter(['reader']);
+    setup.registry.quirk = ({ path }) =>
+      /^\/token.*push/.test(path) ? { status: 403, body: '{"details":"push is not for you"}' } : undefined;
+    await setup.reader.manifest(image.digest, never);
+    await expect(setup.writer.put(image, KEEP, never)).rejects.toMatchObject({
+      reason: 'Forbidden',
+      message: expect.stringMatching(/push is not for you; tried with Secret shop\/reader/),
+    });
+    setup.news();
+    await setup.reader.manifest(image.digest, never);
+    expect(setup.news()).toEqual(['manifest 200']);
+  });
+
+  it('are Forbidden also where the registry only says 401 to a new token', async () => {
+    await using setup = await aWriter(['reader']);
+    const challenge = `Bearer realm="${setup.registry.origin}/token",service="test"`;
+    setup.registry.quirk = ({ method }) =>
+      method === 'PUT'
+        ? error(401, 'UNAUTHORIZED', 'authentication required', { 'www-authenticate': challenge })
+        : undefined;
+    await expect(setup.writer.put(image, KEEP, never)).rejects.toMatchObject({ reason: 'Forbidden' });
+    expect(setup.news()).toEqual(['push 401', 'token 200', 'push 401']);
+  });
+
   it('are passed over for others, which come first from then on', async () => {
     await using setup = await aWriter(['reader', 'pusher']);
     await setup.writer.put(image, KEEP, never);

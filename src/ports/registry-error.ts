@@ -25,7 +25,7 @@ export interface RegistryErrorDetails {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A read from a registry without a usable answer. Its message is one line for people and holds no credentials. */
+/** A call of a registry without a usable answer. Its message is one line for people and holds no credentials. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
   readonly reason: RegistryFailure;

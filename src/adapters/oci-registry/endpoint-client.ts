@@ -35,8 +35,10 @@ export class EndpointClient {
     this.#signal = signal;
   }
 
-  manifest(digest: Digest): Promise<Manifest> {
-    return this.held(digest, digest);
+  async manifest(digest: Digest): Promise<Manifest> {
+    const { answer, body } = await this.#manifest(digest, algorithmOf(digest));
+    requireDigest(body, digest);
+    return parseManifest(body, header(answer, 'content-type'));
   }
 
   async tagged(tag: string): Promise<Manifest> {
@@ -44,11 +46,14 @@ export class EndpointClient {
     return parseManifest(body, header(answer, 'content-type'));
   }
 
-  /** DigestMismatch unless the reference, a tag or a digest, leads to the bytes of `digest`. */
-  async held(reference: string, digest: Digest): Promise<Manifest> {
-    const { answer, body } = await this.#manifest(reference, algorithmOf(digest));
-    requireDigest(body, digest);
-    return parseManifest(body, header(answer, 'content-type'));
+  /** DigestMismatch unless the tag leads to the bytes of `digest`. */
+  async held(tag: string, digest: Digest): Promise<Manifest> {
+    const { answer, body } = await this.#manifest(tag, algorithmOf(digest));
+    if (body.digest === digest) return parseManifest(body, header(answer, 'content-type'));
+    throw new RegistryError(
+      'DigestMismatch',
+      `it leads to ${body.digest} and not to ${digest}: it has been moved, or the storage of the registry is damaged`,
+    );
   }
 
   async blob({ digest, size }: BlobRequest): Promise<Uint8Array> {
@@ -107,7 +112,8 @@ export class EndpointClient {
   async tags(maxTags: number, perPage = TAGS_PER_PAGE): Promise<readonly string[]> {
     const found: string[] = [];
     const first = this.#endpoint.url(`tags/list?n=${perPage}`);
-    for await (const { answer, url } of this.#pages('tags', first, 'application/json')) {
+    const maxPages = Math.max(MAX_PAGES, Math.ceil(maxTags / TAGS_PER_PAGE));
+    for await (const { answer, url } of this.#pages('tags', first, 'application/json', isOk, maxPages)) {
       const page = TagList.safeParse(await this.#json(answer, url)).data;
       if (page === undefined) throw new RegistryError('Malformed', 'its list of tags is not one');
       found.push(...(page.tags ?? []));
@@ -116,11 +122,10 @@ export class EndpointClient {
     return found;
   }
 
-  async *#pages(operation: Operation, first: URL, accept: string, answers = isOk) {
+  async *#pages(operation: Operation, first: URL, accept: string, answers = isOk, maxPages = MAX_PAGES) {
     let url: URL | undefined = first;
     for (let pages = 1; url !== undefined; pages += 1) {
-      if (pages > MAX_PAGES)
-        throw new RegistryError('Malformed', `its list has more than ${MAX_PAGES} pages`);
+      if (pages > maxPages) throw new RegistryError('Malformed', `its list has more than ${maxPages} pages`);
       const request = { operation, url, accept, answers };
       const answer = await this.#transport.send(this.#endpoint, request, this.#signal);
       yield { answer, url };

@@ -49,7 +49,8 @@ export interface RegistryAnswer {
  * Guarantees:
  * - each credential is tried until one is accepted; each gets one more try when a 401 says what it takes, or when a
  *   remembered token is refused;
- * - only reads are redirected; a redirect gets no credentials unless it stays at the same origin;
+ * - only reads are redirected; another origin, by a redirect or as the place of an upload, gets no credentials, nor is
+ *   it asked which ones it takes;
  * - a 429 or 503 that says when to come back is obeyed up to 3 times, of at most 5 s each; a longer wait is the
  *   caller's to schedule and is found in the error;
  * - a stream is sent once: what refuses it is the answer;
@@ -156,13 +157,20 @@ export class RegistryTransport {
       const { headers: answered, statusCode } = response;
       const { location } = answered;
       const isRedirect = statusCode >= 300 && statusCode < 400 && !answers(statusCode) && !isWrite(operation);
-      if (!isRedirect || typeof location !== 'string' || !URL.canParse(location, url.href)) return response;
+      if (!isRedirect || typeof location !== 'string' || !URL.canParse(location, url.href))
+        return url.origin === origin ? response : withoutChallenge(response);
       await response.body.dump();
       if (redirects === MAX_REDIRECTS)
         throw new RegistryError('Malformed', `it redirects more than ${MAX_REDIRECTS} times`);
       url = new URL(location, url);
     }
   }
+}
+
+/** Else the origin that answers could have the credentials of the registry sent to a realm of its own. */
+function withoutChallenge(response: Dispatcher.ResponseData): Dispatcher.ResponseData {
+  const { 'www-authenticate': _, ...headers } = response.headers;
+  return { ...response, headers };
 }
 
 const isStreamed = ({ body }: RegistryRequest): boolean => body !== undefined && 'stream' in body;

@@ -202,6 +202,13 @@ describe('tags', () => {
     ]);
   });
 
+  it('are as many as the caller can do with, in however small pages', async () => {
+    await using setup = await aRegistry();
+    for (let number = 1; number <= 150; number += 1) setup.registry.tag(`v${number}`, image);
+    setup.registry.pageSize = 1;
+    expect(await setup.reader.tags(20_000, never)).toHaveLength(151);
+  });
+
   it('beyond the limit are TooLarge rather than a part of them', async () => {
     await using setup = await aRegistry();
     setup.registry.tag('a', image);

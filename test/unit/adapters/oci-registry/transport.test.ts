@@ -57,6 +57,20 @@ describe('a redirect', () => {
     expect(storage.received[0]?.headers).not.toHaveProperty('cookie');
   });
 
+  it('to another host that asks for credentials of its own does not send them to its realm', async () => {
+    await using realm = await aRegistry();
+    await using storage = await aRegistry();
+    const challenge = `Bearer realm="${realm.origin}/token",service="theirs"`;
+    storage.quirk = () => error(401, 'UNAUTHORIZED', '', { 'www-authenticate': challenge });
+    await using registry = await aRegistry();
+    registry.quirk = redirecting(`${storage.origin}/bucket`);
+    const secrets = { regcred: { [registry.host]: login('alice', 'secret') } };
+    await using client = aClient({ settings: plain(registry), secrets });
+    const reader = client.open(`${registry.host}/shop/checkout`, regcred);
+    await expect(reader.blob(blob, 1_000, never)).rejects.toMatchObject({ reason: 'Unauthorized' });
+    expect(realm.received).toEqual([]);
+  });
+
   it('within the registry keeps them', async () => {
     await using registry = await aRegistry();
     registry.protection = { scheme: 'basic', users: { alice: 'secret' } };

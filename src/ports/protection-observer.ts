@@ -15,6 +15,10 @@ export type ReleaseResult = (typeof RELEASE_RESULTS)[number];
 export const SWEEP_BLOCKS = ['Incomplete', 'Limit'] as const;
 export type SweepBlock = (typeof SWEEP_BLOCKS)[number];
 
+/** Copies in the vault or an archive. */
+export const COPY_RESULTS = ['Copied', 'Failed'] as const;
+export type CopyResult = (typeof COPY_RESULTS)[number];
+
 /** How things are now, over all repositories of one operator. */
 export interface ProtectionTotals {
   /** Digests by reason: Protected, ReportOnly, or why it is neither. */
@@ -41,4 +45,8 @@ export interface ProtectionObserver {
   /** Bytes that were read are not what their digest says. */
   mismatched(): void;
   sweepBlocked(block: SweepBlock): void;
+  /** A digest was copied to the vault, or what had to be done there failed. */
+  vaulted(result: CopyResult): void;
+  /** A digest was copied to its archive and verified there, or was not. */
+  archived(result: CopyResult): void;
 }

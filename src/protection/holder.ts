@@ -1,5 +1,4 @@
 import type { Digest } from '../api/scalars.ts';
-import { keepTag, type Owner } from '../domain/protection/keep-tag.ts';
 import type { DiscoveryPin, Member } from '../domain/protection/record.ts';
 import { parseRepository } from '../domain/repository-name.ts';
 import { RegistryError } from '../ports/registry-error.ts';
@@ -9,7 +8,8 @@ import { eachAtOnce } from './each-at-once.ts';
 const AT_ONCE = 8;
 
 export interface HolderParts {
-  readonly owner: Owner;
+  /** The tag that keeps a member. */
+  readonly tagOf: (digest: Digest) => string;
   readonly writer: RepositoryWriter;
   /** Where else the same content may be, in the order in which it is looked for. */
   readonly sources: readonly RepositoryWriter[];
@@ -39,8 +39,8 @@ export class Holder {
   }
 
   async #hold(member: Member, signal: AbortSignal): Promise<void> {
-    const { owner, writer } = this.#parts;
-    const tag = keepTag(owner, member.digest);
+    const { tagOf, writer } = this.#parts;
+    const tag = tagOf(member.digest);
     const manifest = await this.#stored(member.digest, signal);
     try {
       await writer.put(manifest, tag, signal);

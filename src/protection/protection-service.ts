@@ -167,10 +167,12 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     const { registry: host, path } = parseRepository(repository);
     const { mirrors, protection, problem } = this.#parts.termsOf(host);
     const profile = profileOf(host, protection.adapter);
+    const vault = protection.vault === undefined ? [] : [`${host}/${protection.vault}/${path}`];
     return {
       ...{ owner, previousOwners, records, observer, warn, settings: protection },
       strategies: protection.release === 'Auto' ? profile.release : [protection.release],
-      sources: mirrors.map((mirror) => canonicalRepository(`${mirror}/${path}`)),
+      vault: vault[0],
+      sources: [...vault, ...mirrors.map((mirror) => canonicalRepository(`${mirror}/${path}`))],
       open: (name: string, access: RecordedAccess) =>
         registry.openForWriting(name, {
           namespace: access.namespace,

@@ -1,5 +1,4 @@
 import type { Digest } from '../api/scalars.ts';
-import { keepTag, type Owner } from '../domain/protection/keep-tag.ts';
 import type { Member } from '../domain/protection/record.ts';
 import type { Manifest } from '../ports/registry.ts';
 import { isNotFound, RegistryError } from '../ports/registry-error.ts';
@@ -20,7 +19,8 @@ export interface Defect {
 export type Blob = Member['blobs'][number];
 
 export interface ReadBackParts {
-  readonly owner: Owner;
+  /** The tag that keeps a member. */
+  readonly tagOf: (digest: Digest) => string;
   readonly writer: RepositoryWriter;
   /** Blobs that are read, for they were gone or wrong; it is enough for the others that the registry says it has them. */
   readonly doubtful: ReadonlySet<Digest>;
@@ -36,7 +36,7 @@ export interface ReadBackParts {
  */
 export async function readBack(
   members: readonly Member[],
-  { asked, doubtful, owner, writer }: ReadBackParts,
+  { asked, doubtful, tagOf, writer }: ReadBackParts,
   signal: AbortSignal,
 ): Promise<readonly Defect[]> {
   const ask = async (blob: Blob): Promise<void> => {
@@ -45,7 +45,7 @@ export async function readBack(
   };
   const defects: (Defect | undefined)[] = [];
   await eachAtOnce(AT_ONCE, members, async (member) => {
-    defects.push(await defectOf({ member }, () => readManifest(member.digest, { owner, writer }, signal)));
+    defects.push(await defectOf({ member }, () => readManifest(member.digest, { tagOf, writer }, signal)));
     for (const blob of member.blobs) {
       const answer = asked.get(blob.digest) ?? ask(blob);
       asked.set(blob.digest, answer);
@@ -73,10 +73,10 @@ export async function defectOf(
 /** By its keep tag. A tag that points at something else is one that is not there; only other bytes are corrupt. */
 export async function readManifest(
   digest: Digest,
-  { owner, writer }: Pick<ReadBackParts, 'owner' | 'writer'>,
+  { tagOf, writer }: Pick<ReadBackParts, 'tagOf' | 'writer'>,
   signal: AbortSignal,
 ): Promise<Manifest> {
-  const tag = keepTag(owner, digest);
+  const tag = tagOf(digest);
   try {
     return await writer.held(tag, digest, signal);
   } catch (error) {

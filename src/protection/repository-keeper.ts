@@ -13,6 +13,7 @@ import { problemOf } from './problem.ts';
 import { RepositoryLedger } from './repository-ledger.ts';
 import { RepositoryPass } from './repository-pass.ts';
 import { TagReleaser } from './tag-releaser.ts';
+import { Vault } from './vault.ts';
 import { withEach } from './with-each.ts';
 
 /** Of own tags that nobody remembers. */
@@ -21,6 +22,8 @@ const DEFAULT_GRACE_MS = 3_600_000;
 const SHORTEST_PAUSE_MS = 1_000;
 
 export interface KeeperParts extends PassParts {
+  /** The repository of the second copy, where there is to be one. */
+  readonly vault: string | undefined;
   readonly records: ProtectionRecords;
   /** What is wanted at this moment. */
   readonly demands: () => ReadonlyMap<Digest, Demand>;
@@ -33,9 +36,11 @@ export interface KeeperParts extends PassParts {
 /** Keeps one repository as releases want it. */
 export class RepositoryKeeper {
   readonly ledger: RepositoryLedger;
+  readonly #vault: Vault;
 
   constructor(repository: string, random: Random, kept?: KeptRecord) {
     this.ledger = new RepositoryLedger(repository, random, kept);
+    this.#vault = new Vault(this.ledger);
   }
 
   /**
@@ -54,7 +59,8 @@ export class RepositoryKeeper {
       await pass.tend(demands.values());
       await pass.scrub(demands.values());
       if (hasTags(demands) || this.#owns(listed, parts)) await this.#tidy(demands, listed, parts, signal);
-      if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts))
+      const hasCopies = await this.#tendVault(demands, parts, signal);
+      if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts) && !hasCopies)
         return await this.#close(records, signal);
     }
     await this.#save(records, signal);
@@ -115,11 +121,10 @@ export class RepositoryKeeper {
   ): Promise<void> {
     const { ledger } = this;
     const { now, observer, owner, previousOwners, settings } = parts;
-    const graces = ledger.record.roots.map((root) => root.graceMs);
-    const graceMs = graces.length === 0 ? DEFAULT_GRACE_MS : Math.max(...graces);
+    const graceMs = this.#graceMs();
     const terms = { owner, previousOwners, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
     const { due, postponed, record } = sweep(terms, ledger.record);
-    const blocked = parts.sweepBlocked() ?? this.#unknownDemand(demands, parts);
+    const blocked = this.#sweepBlocked(demands, parts);
     if (blocked !== undefined) {
       if (due.length === 0) return;
       observer.sweepBlocked('Incomplete');
@@ -148,6 +153,29 @@ export class RepositoryKeeper {
       const parked = result === 'Parked' ? [...ledger.record.parked, tag] : ledger.record.parked;
       ledger.record = { ...ledger.record, unwanted, parked };
     }
+  }
+
+  /** Whether anything may be left in the vault. Without tags there is nothing to be in it. */
+  async #tendVault(
+    demands: ReadonlyMap<Digest, Demand>,
+    parts: KeeperParts,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { record } = this.ledger;
+    const isUsed = hasTags(demands) || record.roots.length > 0 || record.vault !== undefined;
+    if (parts.vault === undefined || !isUsed) return false;
+    const sweepBlocked = this.#sweepBlocked(demands, parts) !== undefined;
+    const terms = { ...parts, graceMs: this.#graceMs(), sweepBlocked };
+    return await this.#vault.tend(parts.vault, demands, terms, signal);
+  }
+
+  #graceMs(): number {
+    const graces = this.ledger.record.roots.map((root) => root.graceMs);
+    return graces.length === 0 ? DEFAULT_GRACE_MS : Math.max(...graces);
+  }
+
+  #sweepBlocked(demands: ReadonlyMap<Digest, Demand>, parts: KeeperParts): string | undefined {
+    return parts.sweepBlocked() ?? this.#unknownDemand(demands, parts);
   }
 
   /** A digest that is wanted and whose needs are not known, also one that came while this pass went on. */

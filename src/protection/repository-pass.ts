@@ -1,5 +1,6 @@
 import type { Digest } from '../api/scalars.ts';
 import { accessesOf, type Demand } from '../domain/protection/claims.ts';
+import { keepTagsOf } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
 import { untagged } from '../domain/protection/upkeep.ts';
 import { milliseconds } from '../domain/time.ts';
@@ -66,7 +67,12 @@ export class RepositoryPass {
     const { open, owner, sources } = this.#parts;
     const writer = open(this.#ledger.record.repository, access);
     const others = sources.map((source) => open(source, access));
-    const holder = new Holder({ owner, writer, sources: others, shelf: this.#ledger.shelf });
+    const holder = new Holder({
+      tagOf: keepTagsOf(owner),
+      writer,
+      sources: others,
+      shelf: this.#ledger.shelf,
+    });
     return { demand, writer, others, holder };
   }
 
@@ -110,7 +116,7 @@ export class RepositoryPass {
       ledger.untroubled(demand.digest);
       return;
     }
-    const parts = { owner, writer, doubtful: ledger.doubtful, asked: this.#askedBlobs };
+    const parts = { tagOf: keepTagsOf(owner), writer, doubtful: ledger.doubtful, asked: this.#askedBlobs };
     const defects = await readBack(root.closure.members, parts, this.#signal);
     if (defects.length > 0) return await this.#mender.mend(root, defects, holder, this.#signal);
     if (root.confirmedAt === undefined) observer.confirmed(ledger.secondsAsked(demand.digest, now()));

@@ -1,4 +1,5 @@
 import { accessesOf, type Demand } from '../domain/protection/claims.ts';
+import { keepTagsOf } from '../domain/protection/keep-tag.ts';
 import type { RecordedRoot } from '../domain/protection/record.ts';
 import {
   currentRound,
@@ -98,13 +99,14 @@ export class Scrubber {
     signal: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly defects: readonly Defect[] }> {
     const { observer, owner } = this.#parts;
+    const tagOf = keepTagsOf(owner);
     const [member] = item.members;
     if (member === undefined) return { bytes: 0, defects: [] };
     let bytes = item.size;
     const blob = item.isManifest ? undefined : { digest: item.digest, size: item.size };
     const defect = await defectOf({ member, blob }, async () => {
       if (blob) return await readBlob(blob, writer, signal);
-      bytes = (await readManifest(item.digest, { owner, writer }, signal)).bytes.length;
+      bytes = (await readManifest(item.digest, { tagOf, writer }, signal)).bytes.length;
     });
     observer.scrubbed(bytes);
     if (defect?.problem.reason === 'DigestCorrupt') observer.mismatched();

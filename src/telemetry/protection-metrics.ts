@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { PROTECTION_PROBLEMS } from '../api/protection-reasons.ts';
 import { RELEASE_STRATEGIES, type ReleaseStrategy } from '../api/protection-spec.ts';
 import {
+  COPY_RESULTS,
+  type CopyResult,
   LOSSES,
   type Loss,
   type ProtectionObserver,
@@ -33,6 +35,7 @@ export class ProtectionMetrics implements ProtectionObserver {
   readonly #scrubbedBytes: Counter;
   readonly #mismatches: Counter;
   readonly #blocked: Counter<'reason'>;
+  readonly #copies: Counter<'to' | 'result'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -81,6 +84,9 @@ export class ProtectionMetrics implements ProtectionObserver {
         'reason',
       ]),
     );
+    this.#copies = new Counter(
+      metric('protection_copies_total', 'Digests copied to a vault or archive, or not.', ['to', 'result']),
+    );
     this.#beginAtZero();
   }
 
@@ -120,11 +126,23 @@ export class ProtectionMetrics implements ProtectionObserver {
     this.#blocked.inc({ reason });
   }
 
+  vaulted(result: CopyResult): void {
+    this.#copies.inc({ to: 'Vault', result });
+  }
+
+  archived(result: CopyResult): void {
+    this.#copies.inc({ to: 'Archive', result });
+  }
+
   #beginAtZero(): void {
     this.totals({ digests: new Map(), manifests: 0, staleOwnerTags: 0 });
     for (const reason of LOSSES) this.#lost.inc({ reason }, 0);
     for (const result of REPAIR_RESULTS) this.#repairs.inc({ result }, 0);
     for (const reason of SWEEP_BLOCKS) this.#blocked.inc({ reason }, 0);
+    for (const result of COPY_RESULTS) {
+      this.#copies.inc({ to: 'Vault', result }, 0);
+      this.#copies.inc({ to: 'Archive', result }, 0);
+    }
     for (const strategy of RELEASE_STRATEGIES)
       for (const result of RELEASE_RESULTS) this.#releases.inc({ strategy, result }, 0);
   }

@@ -4,7 +4,12 @@ import type { Digest } from '../../src/api/scalars.ts';
 import type { ProtectionCheck } from '../../src/domain/observation.ts';
 import { canonicalRepository } from '../../src/domain/repository-name.ts';
 import type { StoredRelease } from '../../src/ports/cluster.ts';
-import type { Loss, ProtectionObserver, RepairResult } from '../../src/ports/protection-observer.ts';
+import type {
+  CopyResult,
+  Loss,
+  ProtectionObserver,
+  RepairResult,
+} from '../../src/ports/protection-observer.ts';
 import type { WritableRegistry } from '../../src/ports/registry-writer.ts';
 import { ProtectionService } from '../../src/protection/protection-service.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -35,6 +40,8 @@ export class ProtectedRepository {
   readonly releases = new Map<string, StoredRelease>();
   readonly lost: Loss[] = [];
   readonly repaired: RepairResult[] = [];
+  readonly vaulted: CopyResult[] = [];
+  readonly archived: CopyResult[] = [];
   scrubbedBytes = 0;
   mismatches = 0;
   readonly warnings: string[] = [];
@@ -109,6 +116,8 @@ export class ProtectedRepository {
         this.mismatches += 1;
       },
       sweepBlocked: () => undefined,
+      vaulted: (result) => this.vaulted.push(result),
+      archived: (result) => this.archived.push(result),
     };
     return new ProtectionService({
       releasesOf: (repository) =>

@@ -8,6 +8,7 @@ import type {
   RecordedAccess,
   RecordedRoot,
   RecordedScrub,
+  RecordedVault,
   RepositoryRecord,
 } from '../../domain/protection/record.ts';
 
@@ -50,6 +51,11 @@ const StoredScrub = z.object({
   doubtful: z.array(Digest),
 } satisfies Fields<RecordedScrub>);
 
+const StoredVault = z.object({
+  unwanted: z.record(z.string(), Timestamp),
+  parked: z.array(z.string()),
+} satisfies Fields<RecordedVault>);
+
 /** A change of the schema that an older operator would misunderstand needs another one. */
 export const SCHEMA_VERSION = 1;
 
@@ -63,6 +69,7 @@ export const StoredRecord = z.object({
   parked: z.array(z.string()),
   orphans: z.array(Digest),
   archived: z.array(ArchivedDigest),
+  vault: StoredVault.optional(),
   scrub: StoredScrub.optional(),
   leasedAt: Timestamp.optional(),
 } satisfies Fields<RepositoryRecord> & { schemaVersion: z.ZodType });

@@ -18,6 +18,15 @@ export function keepTag(owner: Owner, digest: Digest): string {
   return digest.startsWith('sha512:') ? `keep.${owner}.s512-${hex.slice(0, 96)}` : `keep.${owner}.${hex}`;
 }
 
+export const keepTagsOf =
+  (owner: Owner) =>
+  (digest: Digest): string =>
+    keepTag(owner, digest);
+
+/** In an archive nobody owns anything, and nothing is ever given up there by an operator. */
+export const archiveTag = (digest: Digest): string =>
+  digest.startsWith('sha512:') ? `archive.s512-${hexOf(digest).slice(0, 96)}` : `archive.${hexOf(digest)}`;
+
 /** The owner of a keep tag; undefined for any other tag. */
 export const ownerOfKeepTag = (tag: string): Owner | undefined => KEEP.exec(tag)?.[1];
 

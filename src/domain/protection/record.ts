@@ -60,6 +60,8 @@ export interface RecordedScrub {
   readonly doubtful: readonly Digest[];
 }
 
+export type RecordedVault = Pick<RepositoryRecord, 'unwanted' | 'parked'>;
+
 /**
  * What an operator remembers about one repository, so that neither a restart nor a deleted release makes it forget a
  * keep tag, and so that a manifest that somebody deletes can be put back.
@@ -75,6 +77,8 @@ export interface RepositoryRecord {
   /** Manifests whose tags stay although their release is gone. */
   readonly orphans: readonly Digest[];
   readonly archived: readonly ArchivedDigest[];
+  /** Tags in the vault, as `unwanted` and `parked` are those here; absent where there was never anything in it. */
+  readonly vault?: RecordedVault | undefined;
   /** Absent before anything was confirmed. */
   readonly scrub?: RecordedScrub | undefined;
   /** When the lease tag was last put. */

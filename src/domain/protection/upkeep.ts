@@ -18,8 +18,10 @@ export const emptyRecord = (repository: string): RepositoryRecord => ({
 });
 
 /** Nothing is left that has to be looked after. */
-export const isSpent = ({ roots, unwanted, orphans }: RepositoryRecord): boolean =>
-  [roots, orphans, Object.keys(unwanted)].every((one) => one.length === 0);
+export const isSpent = ({ roots, unwanted, orphans, vault }: RepositoryRecord): boolean =>
+  [roots, orphans, Object.keys(unwanted), Object.keys(vault?.unwanted ?? {})].every(
+    (one) => one.length === 0,
+  );
 
 /**
  * The record once more, with what is wanted now: a root that nobody wants any more gets a date, one that is wanted again
@@ -155,7 +157,8 @@ export const toArchive = (record: RepositoryRecord, now: Date): readonly Recorde
   record.roots.filter((root) => isDue(root, now) && !hasLeft(root, record, now));
 
 /** When something may next be given up. What is due already waits for the next look at the whole. */
-export function nextDeparture({ roots, unwanted }: RepositoryRecord, now: Date): Date | undefined {
-  const dates = [...roots.flatMap(({ leavesAt }) => leavesAt ?? []), ...Object.values(unwanted)];
+export function nextDeparture({ roots, unwanted, vault }: RepositoryRecord, now: Date): Date | undefined {
+  const tags = [...Object.values(unwanted), ...Object.values(vault?.unwanted ?? {})];
+  const dates = [...roots.flatMap(({ leavesAt }) => leavesAt ?? []), ...tags];
   return earliest(...dates.map((at) => new Date(at)).filter((at) => at > now));
 }

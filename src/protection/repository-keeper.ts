@@ -53,6 +53,8 @@ export class RepositoryKeeper {
     const demands = parts.demands();
     ledger.record = withDemands(ledger.record, demands, now());
     ledger.settle(demands, now());
+    // Before the first tag: should all else be forgotten, it is still known where to look for what is to be given up.
+    if (!ledger.isOnRecord && hasTags(demands)) await this.#save(records, signal);
     const listed = await this.#list(demands, parts, signal);
     if (listed) {
       const pass = new RepositoryPass(ledger, listed, parts, signal);

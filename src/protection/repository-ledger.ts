@@ -164,6 +164,10 @@ export class RepositoryLedger {
     return earliest(...open.map(({ heldAt = '' }) => after(heldAt, confirmAfter)));
   }
 
+  get isOnRecord(): boolean {
+    return this.#saved !== undefined;
+  }
+
   get isSaved(): boolean {
     return isDeepStrictEqual(this.#saved, this.record);
   }
@@ -207,7 +211,7 @@ export class RepositoryLedger {
         message: `its ${whole} are listed for the registry's own clean-up; nothing else keeps them`,
         ...members,
       };
-    if (root?.confirmedAt !== undefined)
+    if (root?.confirmedAt !== undefined && root.leavesAt === undefined)
       return { state: 'Satisfied', reason: 'Protected', message: `${whole} kept by tags`, ...members };
     const since = root?.heldAt === undefined ? '' : ` since ${clockTime(new Date(root.heldAt))}`;
     return {

@@ -53,23 +53,27 @@ export class MemoryRegistry implements WritableRegistry {
 
   /** `garbage-collect --delete-untagged`. */
   collect(name: string): void {
+    this.mark(name)();
+  }
+
+  /** Its first half; the second deletes what was not marked then, whatever has happened in between. */
+  mark(name: string): () => void {
     const { blobs, manifests, tags } = this.repository(name);
     const marked = new Set<Digest>();
-    const mark = (digest: Digest): void => {
+    const follow = (digest: Digest): void => {
       const stored = manifests.get(digest);
       if (!stored || marked.has(digest)) return;
       marked.add(digest);
       for (const one of referencesOf(digest, stored)) {
+        follow(one);
         marked.add(one);
-        mark(one);
       }
     };
-    for (const digest of tags.values()) {
-      marked.delete(digest);
-      mark(digest);
-    }
-    for (const digest of manifests.keys()) if (!marked.has(digest)) manifests.delete(digest);
-    for (const digest of blobs.keys()) if (!marked.has(digest)) blobs.delete(digest);
+    for (const digest of tags.values()) follow(digest);
+    return () => {
+      for (const digest of manifests.keys()) if (!marked.has(digest)) manifests.delete(digest);
+      for (const digest of blobs.keys()) if (!marked.has(digest)) blobs.delete(digest);
+    };
   }
 
   openForWriting(name: string): RepositoryWriter {

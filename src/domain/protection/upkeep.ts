@@ -35,7 +35,7 @@ export function withDemands(
   const claims = [...demands.values()].flatMap((demand) => demand.claims);
   const roots = record.roots.map((root): RecordedRoot => {
     const demand = demands.get(root.closure.root);
-    if (demand?.tags) return { ...root, ...termsOf(demand), leavesAt: undefined };
+    if (demand?.tags) return { ...(root.leavesAt === undefined ? root : unread(root)), ...termsOf(demand) };
     return { ...root, leavesAt: root.leavesAt ?? new Date(now.getTime() + root.graceMs).toISOString() };
   });
   const orphaned = claims.filter(({ orphan }) => orphan).map(({ kept }) => kept.digest);
@@ -53,6 +53,14 @@ export function withDemands(
     orphans: [...new Set([...record.orphans, ...orphans])],
   };
 }
+
+/** While nobody wanted it, nobody looked after it. */
+const unread = (root: RecordedRoot): RecordedRoot => ({
+  ...root,
+  leavesAt: undefined,
+  heldAt: undefined,
+  confirmedAt: undefined,
+});
 
 /** What a root keeps of those who want it, for when they are gone. */
 export function termsOf({ claims }: Demand): Pick<RecordedRoot, 'graceMs' | 'archive' | 'version'> {

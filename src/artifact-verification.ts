@@ -1,25 +1,20 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { ApiClient } from './adapters/kubernetes/api-client.ts';
-import { KubeEntryReader } from './adapters/kubernetes/kube-entry-reader.ts';
-import { KubePullSecretReader } from './adapters/kubernetes/kube-pull-secret-reader.ts';
-import { OciRegistry } from './adapters/oci-registry/oci-registry.ts';
-import { proxySettings } from './adapters/oci-registry/proxy-settings.ts';
-import { RegistryDirectory } from './adapters/oci-registry/registry-directory.ts';
+import type { KubeEntryReader } from './adapters/kubernetes/kube-entry-reader.ts';
 import { matchesWhole } from './adapters/sigstore-verifier/expression.ts';
 import { IsolatedEvidence } from './adapters/sigstore-verifier/isolated-evidence.ts';
 import { PublicGoodRoot } from './adapters/sigstore-verifier/public-good-root.ts';
 import { systemClock } from './controller/clock.ts';
 import type { Service } from './controller/manager.ts';
 import type { PolicyReader } from './ports/policies.ts';
-import { RegistryMetrics } from './telemetry/registry-metrics.ts';
+import type { RegistryAccess } from './registry-access.ts';
 import { VerificationMetrics } from './telemetry/verification-metrics.ts';
 import { VerificationService } from './verification/verification-service.ts';
-import type { Watches } from './watches.ts';
 
 export interface ArtifactVerificationParts {
-  readonly client: ApiClient;
-  readonly registries: Watches['stores']['registries'];
+  readonly access: RegistryAccess;
+  /** Of keys and roots. */
+  readonly entries: KubeEntryReader;
   readonly policies: PolicyReader;
   /** Of the operator. */
   readonly namespace: string;
@@ -33,7 +28,7 @@ export interface ArtifactVerificationParts {
 
 export interface ArtifactVerification {
   readonly verifier: VerificationService;
-  /** Ends connections and processes with the operator. */
+  /** Ends processes with the operator. */
   readonly service: Service;
 }
 
@@ -42,9 +37,7 @@ export interface ArtifactVerification {
  * it of.
  */
 export function createArtifactVerification(parts: ArtifactVerificationParts): ArtifactVerification {
-  const { client, policies, namespace, wake } = parts;
-  const entries = new KubeEntryReader(client);
-  const registry = createRegistry(parts, entries);
+  const { access, entries, policies, namespace, wake } = parts;
   const publicGood = new PublicGoodRoot({
     clock: systemClock,
     onError: (error) => parts.log.warn({ err: error }, 'public-good root could not be refreshed'),
@@ -53,7 +46,7 @@ export function createArtifactVerification(parts: ArtifactVerificationParts): Ar
     parts.publicGoodRefresh ? { publicGoodRoot: () => publicGood.current() } : {},
   );
   const verifier = new VerificationService({
-    ...{ registry, collector, material: entries, policies, wake },
+    ...{ registry: access.oci, collector, material: entries, policies, wake },
     operatorNamespace: namespace,
     matches: matchesWhole,
     clock: systemClock,
@@ -67,28 +60,8 @@ export function createArtifactVerification(parts: ArtifactVerificationParts): Ar
       start: async () => undefined,
       stop: async () => {
         verifier.stop();
-        await Promise.all([collector[Symbol.asyncDispose](), registry.close(), publicGood.stop()]);
+        await Promise.all([collector[Symbol.asyncDispose](), publicGood.stop()]);
       },
     },
   };
-}
-
-function createRegistry(
-  { client, registries, registry }: ArtifactVerificationParts,
-  certificates: KubeEntryReader,
-): OciRegistry {
-  const directory = new RegistryDirectory({
-    registries: () => registries.list().flatMap(({ stored }) => stored ?? []),
-    certificates,
-    clock: systemClock,
-  });
-  registries.subscribe(() => directory.invalidate());
-  return new OciRegistry({
-    settingsOf: directory.settingsOf,
-    pullSecrets: new KubePullSecretReader(client),
-    proxies: proxySettings(process.env),
-    clock: systemClock,
-    random: Math.random,
-    observer: new RegistryMetrics(registry),
-  });
 }

@@ -4,14 +4,15 @@ import { ApiClient } from './adapters/kubernetes/api-client.ts';
 import type { ClusterAccess } from './adapters/kubernetes/cluster-access.ts';
 import { ClusterCache } from './adapters/kubernetes/cluster-cache.ts';
 import { EVENT_DROP_REASONS, EventRecorder } from './adapters/kubernetes/event-recorder.ts';
+import { KubeEntryReader } from './adapters/kubernetes/kube-entry-reader.ts';
 import { KubeLeaseLock } from './adapters/kubernetes/lease-lock.ts';
 import { EventNoticeBoard } from './adapters/kubernetes/notice-board.ts';
 import { PolicyCache } from './adapters/kubernetes/policy-cache.ts';
 import { ReleaseWriter } from './adapters/kubernetes/release-writer.ts';
-import { pendingProtector } from './adapters/pending-protector.ts';
 import { PrometheusSloSource } from './adapters/prometheus/prometheus-slo-source.ts';
 import { matchesWhole } from './adapters/sigstore-verifier/expression.ts';
 import { GROUP } from './api/artifact-release.ts';
+import { type ArtifactProtection, createArtifactProtection } from './artifact-protection.ts';
 import { type ArtifactVerification, createArtifactVerification } from './artifact-verification.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './controller/clock.ts';
@@ -22,19 +23,22 @@ import { Manager } from './controller/manager.ts';
 import { Resync } from './controller/resync.ts';
 import { WorkQueue } from './controller/work-queue.ts';
 import { createIncidentResponse, type IncidentResponse } from './incident-response.ts';
+import type { ArtifactProtector } from './ports/artifact-protector.ts';
 import type { ArtifactVerifier } from './ports/artifact-verifier.ts';
 import { Observer } from './reconcile/observe.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Reporter } from './reconcile/report.ts';
+import { createRegistryAccess, type RegistryAccess } from './registry-access.ts';
 import { RuntimeMetrics } from './telemetry/metrics.ts';
 import { QueryMetrics } from './telemetry/query-metrics.ts';
 import { PrometheusReleaseMetrics } from './telemetry/release-metrics.ts';
+import type { Route } from './telemetry/route.ts';
 import { TelemetryServer } from './telemetry/server.ts';
 import { createWatches, type Watches } from './watches.ts';
 
 interface Ground {
   readonly config: Config;
-  readonly access: ClusterAccess;
+  readonly cluster: ClusterAccess;
   readonly log: Logger;
   readonly client: ApiClient;
   readonly registry: Registry;
@@ -48,16 +52,16 @@ const EVENT_LOOP_SAMPLE_MS = 1_000;
 const RESYNC_MS = 10 * 60_000;
 
 /** Puts the operator together. Nothing runs, and nothing is asked of the cluster, until the manager does. */
-export function createOperator(config: Config, access: ClusterAccess, log: Logger): Manager {
+export function createOperator(config: Config, cluster: ClusterAccess, log: Logger): Manager {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
   const metrics = new RuntimeMetrics(registry, 'artifactrelease_');
   const client = new ApiClient({
-    access,
+    access: cluster,
     userAgent: 'artifactrelease-operator',
     observer: metrics.requests(),
   });
-  const ground: Ground = { config, access, log, client, registry, metrics };
+  const ground: Ground = { config, cluster, log, client, registry, metrics };
 
   const watches = watch(ground);
   const queue = new WorkQueue({ clock: systemClock, metrics: metrics.queue('releases') });
@@ -65,9 +69,14 @@ export function createOperator(config: Config, access: ClusterAccess, log: Logge
   watches.notify(wake);
   const recorder = eventRecorder(ground);
   const policies = new PolicyCache(watches.stores);
-  const verification = artifactVerification(ground, watches, policies, wake);
+  const entries = new KubeEntryReader(client);
+  const { registries } = watches.stores;
+  const access = createRegistryAccess({ client, registries, certificates: entries, registry });
+  const verification = artifactVerification(ground, access, entries, policies, wake);
+  const protection = artifactProtection(ground, watches, access, wake);
   const incidents = incidentResponse(ground, watches, policies, verification);
-  const reconciler = createReconciler(ground, watches, verification.verifier, recorder);
+  const asked = { verifier: verification.verifier, protector: protection.protector };
+  const reconciler = createReconciler(ground, watches, asked, recorder);
   const controller = new Controller({
     name: 'releases',
     queue,
@@ -86,12 +95,13 @@ export function createOperator(config: Config, access: ClusterAccess, log: Logge
   const manager: Manager = new Manager({
     services: [
       recorder,
+      access.service,
       verification.service,
-      telemetry(ground, watches, incidents, () => manager.notReady()),
+      telemetry(ground, watches, { ...incidents.routes, ...protection.routes }, () => manager.notReady()),
     ],
     ...(config.leaderElection.enabled && { election: election(ground) }),
     reflectors: watches.reflectors,
-    controllers: [controller, resync, ...incidents.controllers],
+    controllers: [controller, resync, ...incidents.controllers, ...protection.controllers],
     clock: systemClock,
     log,
     graceMs: config.gracePeriodMs,
@@ -112,17 +122,36 @@ function watch({ client, config, log, metrics }: Ground): Watches {
 }
 
 function artifactVerification(
-  { access, client, config, log, registry }: Ground,
-  { stores }: Watches,
+  { cluster, config, log, registry }: Ground,
+  access: RegistryAccess,
+  entries: KubeEntryReader,
   policies: PolicyCache,
   wake: (release: string) => void,
 ): ArtifactVerification {
-  const { namespace = access.namespace, verification } = config;
+  const { namespace = cluster.namespace, verification } = config;
   return createArtifactVerification({
-    ...{ client, policies, namespace, wake, registry, log, registries: stores.registries },
+    ...{ access, entries, policies, namespace, wake, registry, log },
     publicGoodRefresh: verification.publicGoodRefresh,
   });
 }
+
+function artifactProtection(
+  { client, cluster, config, log, metrics, registry }: Ground,
+  { stores, reflectors }: Watches,
+  access: RegistryAccess,
+  wake: (release: string) => void,
+): ArtifactProtection {
+  const { namespace = cluster.namespace } = config;
+  const notReady = () => cachesNotReady(reflectors);
+  return createArtifactProtection({
+    ...{ client, config, stores, access, namespace, wake, registry, metrics, log, notReady },
+  });
+}
+
+const cachesNotReady = (reflectors: Watches['reflectors']): string | undefined =>
+  reflectors.every((reflector) => reflector.hasSynced())
+    ? undefined
+    : 'the caches are not complete: it starts, or another one leads';
 
 function incidentResponse(
   { client, config, log, metrics }: Ground,
@@ -133,22 +162,19 @@ function incidentResponse(
   return createIncidentResponse({
     ...{ client, stores, policies, metrics, log, evidence: verifier, matches: matchesWhole },
     watchNamespaces: config.watchNamespaces,
-    notReady: () =>
-      reflectors.every((reflector) => reflector.hasSynced())
-        ? undefined
-        : 'the caches are not complete: it starts, or another one leads',
+    notReady: () => cachesNotReady(reflectors),
   });
 }
 
 function createReconciler(
   { client, config, log, registry }: Ground,
   { stores }: Watches,
-  verifier: ArtifactVerifier,
+  asked: { readonly verifier: ArtifactVerifier; readonly protector: ArtifactProtector },
   recorder: EventRecorder,
 ): Reconciler {
   const cluster = new ClusterCache(stores, client);
   const sloSource = new PrometheusSloSource(config.sources, new QueryMetrics(registry));
-  const observer = new Observer({ cluster, sloSource, verifier, protector: pendingProtector });
+  const observer = new Observer({ cluster, sloSource, ...asked });
   const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);
   return new Reconciler({
     cluster,
@@ -176,7 +202,7 @@ function eventRecorder({ client, config, log, metrics }: Ground): EventRecorder 
 function telemetry(
   { config, registry }: Ground,
   { reflectors }: Watches,
-  { routes }: IncidentResponse,
+  routes: Readonly<Record<string, Route>>,
   notReady: () => string | undefined,
 ): TelemetryServer {
   const liveness = Object.fromEntries(
@@ -196,8 +222,8 @@ function telemetry(
   });
 }
 
-function election({ client, config, access, log, metrics }: Ground): LeaderElector {
-  const { namespace = access.namespace, name, identity } = config.leaderElection;
+function election({ client, config, cluster, log, metrics }: Ground): LeaderElector {
+  const { namespace = cluster.namespace, name, identity } = config.leaderElection;
   return new LeaderElector({
     lock: new KubeLeaseLock(client, namespace, name),
     identity,

@@ -10,6 +10,7 @@ import { type Identified, keyOf } from './controller/list-watcher.ts';
 import type { StoreDelta } from './controller/store.ts';
 import { usesOf } from './domain/digest-uses.ts';
 import { mayConcern } from './domain/verification/revoked-digests.ts';
+import type { StoredRelease } from './ports/cluster.ts';
 
 /** Calls `enqueue` with the key of every release that a change concerns. */
 export function notifyOfChanges(
@@ -91,6 +92,25 @@ export function notifyOfProgress(
       if (digests === undefined || mayConcern(understood.value, digests)) listener.concerned(metadata.name);
     }
   });
+}
+
+export interface ProtectionListener {
+  /** One has come, changed or gone. */
+  changed(before: StoredRelease | undefined, after: StoredRelease | undefined): void;
+  /** What the platform says of their registries may be another thing. */
+  reconfigured(releases: readonly CachedRelease[]): void;
+}
+
+/** Tells of everything that may change what has to be kept in registries. */
+export function notifyOfProtection(
+  { registries, releases }: Pick<PolicyStores & ClusterStores, 'registries' | 'releases'>,
+  listener: ProtectionListener,
+): void {
+  releases.subscribe((delta) => {
+    const before = delta.type === 'added' ? undefined : delta.previous.stored;
+    listener.changed(before, delta.type === 'deleted' ? undefined : delta.object.stored);
+  });
+  registries.subscribe(() => listener.reconfigured(releases.list()));
 }
 
 /** Undefined where a release is not understood: it may have to do with any. */

@@ -70,6 +70,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
   readonly #keepers = new Map<string, RepositoryKeeper>();
   /** What the releases of each repository were told last, by digest. */
   readonly #told = new Map<string, ReadonlyMap<Digest, string>>();
+  /** Repositories of which a list is asked for. */
+  readonly #reporting = new Set<string>();
   readonly #tally: Tally;
   #base: Promise<Base> | undefined;
   #owner: Owner = '';
@@ -114,6 +116,11 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
       missing,
       digests: parts.flatMap(({ digests }) => digests),
     };
+  }
+
+  /** Whether anybody asks for a list, instead of tags. */
+  get isReporting(): boolean {
+    return this.#reporting.size > 0;
   }
 
   /** Reads what was remembered, and asks for a pass over every repository in it. Rejects when that cannot be read. */
@@ -222,6 +229,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     const now = new Map<Digest, string>();
     const demands = this.#demands(repository);
     this.#tally.set(repository, ledger, demands.values());
+    if ([...demands.values()].some(({ tags }) => !tags)) this.#reporting.add(repository);
+    else this.#reporting.delete(repository);
     for (const demand of demands.values()) {
       const { reason, members, state } = ledger.check(demand);
       const orphaned = ledger.isOrphaned([demand.digest]);

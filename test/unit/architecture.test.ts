@@ -109,10 +109,12 @@ describe('imports', () => {
       return !source.path.includes('/') && ['adapters', 'controller'].every((room) => rooms.includes(room));
     });
     expect(composing.map(({ path }) => path).sort()).toEqual([
+      'artifact-protection.ts',
       'artifact-verification.ts',
       'incident-response.ts',
       'main.ts',
       'operator.ts',
+      'registry-access.ts',
       'triggers.ts',
       'watches.ts',
     ]);

@@ -4,9 +4,11 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient } from '../../src/adapters/kubernetes/api-client.ts';
+import { KubeEntryReader } from '../../src/adapters/kubernetes/kube-entry-reader.ts';
 import { type CachedRegistry, projectRegistry } from '../../src/adapters/kubernetes/policy-projection.ts';
 import { createArtifactVerification } from '../../src/artifact-verification.ts';
 import { Store } from '../../src/controller/store.ts';
+import { createRegistryAccess } from '../../src/registry-access.ts';
 import { never } from '../support/oci-registry-client.ts';
 import { failure, json, ScriptedApiServer } from '../support/scripted-api-server.ts';
 import { aKeyPair, Verifier } from '../support/verifier.ts';
@@ -26,9 +28,11 @@ async function verification() {
     onListenerError: (error) => expect.unreachable(String(error)),
   });
   const registry = new Registry();
+  const client = new ApiClient({ access: server.access });
+  const entries = new KubeEntryReader(client);
+  const access = createRegistryAccess({ client, registries, certificates: entries, registry });
   const { verifier, service } = createArtifactVerification({
-    client: new ApiClient({ access: server.access }),
-    registries,
+    ...{ access, entries },
     policies: {
       policies: () => [],
       revocations: () => [],
@@ -42,6 +46,7 @@ async function verification() {
   await service.start();
   onTestFinished(async () => {
     await service.stop();
+    await access.service.stop();
     await server[Symbol.asyncDispose]();
   });
   return { verifier, registries, server, registry };

@@ -85,6 +85,9 @@ const verification = (name: string) => ({
   authorities: [{ name: 'ci', key: { secretRef: { name }, trustRootRef: { name } } }],
 });
 
+/** What is kept goes on record at once, and is given up with the release. */
+const PROTECTION = { mode: 'Tags', requireBeforeRollout: false, releaseGracePeriod: '0s' };
+
 /** Everything that the operator ever asks of the API server: a promotion, a roll-back, drift, and a goodbye. */
 async function wholeLife(name: string): Promise<void> {
   const repository = `${UNPINNED_NAMESPACE}/${name}`;
@@ -108,7 +111,7 @@ async function wholeLife(name: string): Promise<void> {
   // A tag, so that the operator has to ask the pods what it means.
   await shop.open(`${good.repository}:1.0`, good, {
     ...{ steps: [{ weight: 50, duration: '5s' }], bake: '3s' },
-    spec: { verification: verification(name) },
+    spec: { verification: verification(name), protection: PROTECTION },
   });
   await shop.until('adoption', 60_000, ({ phase }) => phase === 'Healthy');
   await shop.ship(next, '2.0');
@@ -143,10 +146,16 @@ it('the operator may do exactly what it does', async () => {
   await wholeLife(`life-${randomUUID().slice(0, 8)}`);
 
   const requests = await waitFor(
-    'the event that repeats',
-    20_000,
+    'the event that repeats, and the end of the record of what was protected',
+    30_000,
     async () => (await readAuditLog(auditLogPath)).filter(({ user }) => user.username === OPERATOR),
-    (all) => all.some(({ verb, objectRef }) => objectRef?.resource === 'events' && verb === 'patch'),
+    (all) =>
+      [
+        ['events', 'patch'],
+        ['configmaps', 'delete'],
+      ].every(([resource, wanted]) =>
+        all.some(({ verb, objectRef }) => objectRef?.resource === resource && verb === wanted),
+      ),
   );
   const granted = grantedBy(
     await kubectl('kustomize', join(config, 'manager')),

@@ -74,7 +74,8 @@ export function createArtifactProtection(parts: ArtifactProtectionParts): Artifa
   notifyOfProtection(stores, {
     changed: (before, after) => service.changed(before, after),
     reconfigured: (releases) => {
-      for (const repository of releases.flatMap((one) => one.repository ?? [])) repositories.add(repository);
+      for (const repository of new Set(releases.flatMap((one) => one.repository ?? [])))
+        service.reconfigured(repository);
     },
   });
   // Repositories whose releases are gone are known from the records alone, and those are read with the first pass.

@@ -157,6 +157,12 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
       if (repository !== undefined) this.#parts.enqueue(repository);
   }
 
+  /** What the platform says of its registry may be another thing. */
+  reconfigured(repository: string): void {
+    this.#keepers.get(repository)?.ledger.forgive(this.#parts.clock.now());
+    this.#parts.enqueue(repository);
+  }
+
   async #load(signal: AbortSignal): Promise<Base> {
     const owner = await this.#parts.owner(signal);
     const records = this.#parts.recordsOf(owner);

@@ -103,6 +103,11 @@ export class RepositoryLedger {
     this.#troubles.set(digest, { problem, attempts, retryAt: new Date(now.getTime() + delay) });
   }
 
+  /** What failed may be tried again at once: what it failed for may be another way now. */
+  forgive(now: Date): void {
+    for (const [digest, trouble] of this.#troubles) this.#troubles.set(digest, { ...trouble, retryAt: now });
+  }
+
   untroubled(digest: Digest): void {
     this.#troubles.delete(digest);
   }

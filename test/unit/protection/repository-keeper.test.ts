@@ -265,6 +265,18 @@ describe('what goes wrong', () => {
     expect(cluster.check(release, index.digest)?.reason).toBe('Protected');
   });
 
+  it('is tried again at once when the platform says something else of the registry', async () => {
+    const registry = pushed();
+    const cluster = new ProtectedRepository({ registry });
+    cluster.put(release);
+    registry.readOnly = true;
+    await cluster.pass();
+    registry.readOnly = false;
+    cluster.service().reconfigured(REPOSITORY);
+    await cluster.protect();
+    expect(cluster.check(release, index.digest)?.reason).toBe('Protected');
+  });
+
   it('says nothing about what was read back before when the registry is down', async () => {
     const { cluster, registry } = await protectedIndex();
     registry.fault = () => {

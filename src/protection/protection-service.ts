@@ -2,9 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import { MAX_ARCHIVED } from '../api/protection-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { Random } from '../controller/backoff.ts';
-import type { Clock } from '../controller/clock.ts';
 import type { ProtectionCheck } from '../domain/observation.ts';
-import { claimsOf, type Demand, demandsOf, modeOf } from '../domain/protection/claims.ts';
 import type { Owner } from '../domain/protection/keep-tag.ts';
 import { keptDigests } from '../domain/protection/kept-digests.ts';
 import { profileOf } from '../domain/protection/profiles.ts';
@@ -15,27 +13,19 @@ import type { StoredRelease } from '../ports/cluster.ts';
 import type { ProtectedDigests, ProtectedList } from '../ports/protected-digests.ts';
 import type { ProtectionObserver } from '../ports/protection-observer.ts';
 import type { ProtectionRecords } from '../ports/protection-records.ts';
-import type { RegistryTerms } from '../ports/registry-configuration.ts';
 import type { WritableRegistry } from '../ports/registry-writer.ts';
+import { ClaimBook, type ClaimBookParts } from './claim-book.ts';
 import { protectedPart } from './protected-list.ts';
 import { type KeeperParts, RepositoryKeeper } from './repository-keeper.ts';
 import { Tally } from './tally.ts';
 
-export interface ProtectionServiceParts {
-  /** Releases of one repository, by its canonical name, also those that are not understood. */
-  readonly releasesOf: (repository: string) => readonly StoredRelease[];
-  /** Every repository that a release names. */
-  readonly repositories: () => readonly string[];
-  /** Releases of which not even the repository is understood. */
-  readonly unplaced: () => readonly StoredRelease[];
-  readonly termsOf: (registry: string) => RegistryTerms;
+export interface ProtectionServiceParts extends ClaimBookParts {
   readonly registry: WritableRegistry;
   /** Asked once, until it answers. */
   readonly owner: (signal: AbortSignal) => Promise<Owner>;
   /** Whom it was before: their tags are given up once its own are there. */
   readonly previousOwners: readonly Owner[];
   readonly recordsOf: (owner: Owner) => ProtectionRecords;
-  readonly clock: Clock;
   readonly random: Random;
   readonly observer: ProtectionObserver;
   /** Called with `namespace/name` when the answer to a release is another one. */
@@ -67,6 +57,7 @@ const NOT_ASKED: ProtectionCheck = {
 /** Keeps every repository as its releases want it, and tells them what is kept. */
 export class ProtectionService implements ArtifactProtector, ProtectedDigests {
   readonly #parts: ProtectionServiceParts;
+  readonly #claims: ClaimBook;
   readonly #keepers = new Map<string, RepositoryKeeper>();
   /** What the releases of each repository were told last, by digest. */
   readonly #told = new Map<string, ReadonlyMap<Digest, string>>();
@@ -78,13 +69,14 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
 
   constructor(parts: ProtectionServiceParts) {
     this.#parts = parts;
+    this.#claims = new ClaimBook(parts);
     this.#tally = new Tally(parts.observer);
   }
 
   protection(release: ArtifactRelease): ProtectionAnswer {
     const { spec, metadata } = release;
     const repository = canonicalRepository(spec.artifact.repository);
-    const mode = this.#modeOf(release);
+    const mode = this.#claims.modeOf(release);
     const ledger = this.#keepers.get(repository)?.ledger;
     const kept = keptDigests(release, this.#parts.clock.now()).map(({ digest }) => digest);
     const check = (digest: Digest): ProtectionCheck =>
@@ -103,9 +95,9 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     const { clock, repositories, unplaced } = this.#parts;
     const asked = repository === undefined ? [...repositories()].sort() : [canonicalRepository(repository)];
     const parts = asked.map((name) =>
-      protectedPart(name, this.#demands(name).values(), this.#keepers.get(name)?.ledger),
+      protectedPart(name, this.#claims.demands(name).values(), this.#keepers.get(name)?.ledger),
     );
-    const strange = asked.flatMap((name) => this.#misunderstood(name) ?? []);
+    const strange = asked.flatMap((name) => this.#claims.misunderstood(name) ?? []);
     const lost = unplaced().map(({ identity }) => `${identity.namespace}/${identity.name} is not understood`);
     const start = this.#owner === '' ? ['the operator has not read yet what it remembers'] : [];
     const missing = [...new Set([...start, ...parts.flatMap((part) => part.missing), ...strange, ...lost])];
@@ -137,7 +129,7 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     const { clock, random } = this.#parts;
     const base = await this.load(signal);
     const keeper = this.#keepers.get(repository) ?? new RepositoryKeeper(repository, random);
-    if (!this.#keepers.has(repository) && this.#demands(repository).size === 0) return {};
+    if (!this.#keepers.has(repository) && this.#claims.demands(repository).size === 0) return {};
     this.#keepers.set(repository, keeper);
     try {
       const next = await keeper.pass(this.#keeperParts(repository, base), signal);
@@ -151,10 +143,7 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
 
   /** A release has come, changed or gone. */
   changed(before: StoredRelease | undefined, after: StoredRelease | undefined): void {
-    const [old, current] = [this.#claimed(before), this.#claimed(after)];
-    if (old.wants === current.wants) return;
-    for (const repository of new Set([old.repository, current.repository]))
-      if (repository !== undefined) this.#parts.enqueue(repository);
+    for (const repository of this.#claims.concerned(before, after)) this.#parts.enqueue(repository);
   }
 
   /** What the platform says of its registry may be another thing. */
@@ -193,39 +182,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
           ...(access.serviceAccount !== undefined && { serviceAccount: access.serviceAccount }),
         }),
       now: () => clock.now(),
-      demands: () => this.#demands(repository),
-      sweepBlocked: () => problem ?? this.#misunderstood(repository),
-    };
-  }
-
-  #demands(repository: string): ReadonlyMap<Digest, Demand> {
-    const now = this.#parts.clock.now();
-    const claims = this.#parts
-      .releasesOf(repository)
-      .flatMap((stored) => (stored.valid ? claimsOf(stored.release, this.#modeOf(stored.release), now) : []));
-    return demandsOf(claims);
-  }
-
-  /** A release that may need anything here, and does not say what. */
-  #misunderstood(repository: string): string | undefined {
-    const all = [...this.#parts.releasesOf(repository), ...this.#parts.unplaced()];
-    const strange = all.find(({ valid }) => !valid)?.identity;
-    return strange && `ArtifactRelease ${strange.namespace}/${strange.name} is not understood`;
-  }
-
-  #modeOf(release: ArtifactRelease) {
-    const { registry } = parseRepository(release.spec.artifact.repository);
-    return modeOf(release, this.#parts.termsOf(registry).protection.mode);
-  }
-
-  #claimed(stored: StoredRelease | undefined): { readonly repository?: string; readonly wants: string } {
-    if (stored === undefined || !stored.valid) return { wants: '' };
-    const { release } = stored;
-    const claims = claimsOf(release, this.#modeOf(release), this.#parts.clock.now());
-    const wants = claims.map(({ kept, ...claim }) => ({ ...claim, digest: kept.digest }));
-    return {
-      repository: canonicalRepository(release.spec.artifact.repository),
-      wants: JSON.stringify(wants.toSorted((one, other) => (one.digest < other.digest ? -1 : 1))),
+      demands: () => this.#claims.demands(repository),
+      sweepBlocked: () => problem ?? this.#claims.misunderstood(repository),
     };
   }
 
@@ -233,7 +191,7 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
   #tell(repository: string, { ledger }: RepositoryKeeper): void {
     const before = this.#told.get(repository);
     const now = new Map<Digest, string>();
-    const demands = this.#demands(repository);
+    const demands = this.#claims.demands(repository);
     this.#tally.set(repository, ledger, demands.values());
     if ([...demands.values()].some(({ tags }) => !tags)) this.#reporting.add(repository);
     else this.#reporting.delete(repository);

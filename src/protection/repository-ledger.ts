@@ -7,11 +7,12 @@ import type { Demand } from '../domain/protection/claims.ts';
 import type { Closure, RecordedRoot, RepositoryRecord } from '../domain/protection/record.ts';
 import { dueScrub, firstScrub } from '../domain/protection/scrub.ts';
 import { emptyRecord } from '../domain/protection/upkeep.ts';
-import { after, clockTime, earliest } from '../domain/time.ts';
+import { after, earliest } from '../domain/time.ts';
 import type { KeptRecord } from '../ports/protection-records.ts';
 import type { Manifest } from '../ports/registry.ts';
 import type { StoredManifest } from '../ports/registry-writer.ts';
 import type { Problem } from './problem.ts';
+import { checkOf } from './protection-check.ts';
 
 /** What failed is tried again after 5 s, then less and less often: a digest may be pushed later, a registry come back. */
 const RETRIES = { baseMs: 5_000, maxMs: 300_000 };
@@ -190,41 +191,13 @@ export class RepositoryLedger {
   }
 
   check({ digest, tags }: Pick<Demand, 'digest' | 'tags'>): ProtectionCheck {
-    const root = this.root(digest);
-    const trouble = this.trouble(digest);
-    const closure = this.closureOf(digest);
-    const members = closure && { members: closure.members.length };
-    // An outage says nothing about what was read back before.
-    if (trouble && (trouble.final || root?.confirmedAt === undefined)) {
-      const { final, message, reason } = trouble;
-      return { state: final ? 'Refused' : 'Unknown', reason, message, ...members };
-    }
-    const loss = this.#losses.get(digest);
-    if (loss !== undefined) return { state: 'Unknown', reason: 'ProtectionLost', message: loss, ...members };
-    if (!closure)
-      return {
-        state: 'Unknown',
-        reason: 'ProtectionPending',
-        message: 'its registry is being asked what it consists of',
-        pending: true,
-      };
-    const whole = `${closure.members.length} manifest${closure.members.length === 1 ? '' : 's'}`;
-    if (!tags)
-      return {
-        state: 'Satisfied',
-        reason: 'ReportOnly',
-        message: `its ${whole} are listed for the registry's own clean-up; nothing else keeps them`,
-        ...members,
-      };
-    if (root?.confirmedAt !== undefined && root.leavesAt === undefined)
-      return { state: 'Satisfied', reason: 'Protected', message: `${whole} kept by tags`, ...members };
-    const since = root?.heldAt === undefined ? '' : ` since ${clockTime(new Date(root.heldAt))}`;
-    return {
-      state: 'Unknown',
-      reason: 'ProtectionPending',
-      message: `${whole} tagged${since}; protected once all of them are read back`,
-      ...members,
-    };
+    return checkOf({
+      tags,
+      root: this.root(digest),
+      closure: this.closureOf(digest),
+      trouble: this.trouble(digest),
+      loss: this.#losses.get(digest),
+    });
   }
 
   /** Its blobs have been read, where they were in doubt. */

@@ -9,7 +9,8 @@ import { TransientRegistryError } from './transient-registry-error.ts';
 import { writeFailure } from './write-failure.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
-const MAX_WORDS_LENGTH = 200;
+/** Room for the sentence in which a registry repeats a tag of ours, of 78 characters and more. */
+const MAX_WORDS_LENGTH = 300;
 
 const OciErrors = z.object({
   errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional() })).min(1),
@@ -26,6 +27,7 @@ const RealmError = z.object({
 interface Explanation {
   /** Of the specification, e.g. `MANIFEST_UNKNOWN`; none where it says something else. */
   readonly codes: readonly string[];
+  /** All of them, for what matters may come last. */
   readonly words: string;
 }
 
@@ -40,7 +42,8 @@ export async function toRefusal(
 ): Promise<RegistryError> {
   const { statusCode: status, headers } = response;
   const { codes, words } = await readExplanation(response.body);
-  const message = `it answers ${status}${words === '' ? '' : `: ${words}`}`;
+  const said = oneLine(words, MAX_WORDS_LENGTH);
+  const message = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
   const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
   const ofWrite = writeFailure({ operation, status, codes, words });
   if (ofWrite !== undefined) return new RegistryError(ofWrite, message);
@@ -68,7 +71,7 @@ async function readExplanation(body: Dispatcher.ResponseData['body']): Promise<E
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
     const errors = OciErrors.safeParse(json).data?.errors ?? [];
     const codes = errors.flatMap(({ code }) => code ?? []);
-    return { codes, words: oneLine(wordsOf(json), MAX_WORDS_LENGTH) };
+    return { codes, words: wordsOf(json) };
   } catch {
     return { codes: [], words: '' };
   }

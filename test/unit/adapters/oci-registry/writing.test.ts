@@ -148,6 +148,21 @@ describe('a refused write', () => {
       answer: error(400, 'TAG_INVALID', "the repository's tags are immutable"),
       ...{ reason: 'Forbidden', words: 'are immutable' },
     },
+    {
+      says: 'immutable, at the end of a long sentence',
+      answer: error(400, 'TAG_INVALID', `in '${'team/'.repeat(80)}', where every tag is immutable.`),
+      ...{ reason: 'Forbidden', words: 'TAG_INVALID' },
+    },
+    {
+      says: 'of a repository with immutability',
+      answer: error(400, 'FAILED_PRECONDITION', 'The repository has enabled tag immutability.'),
+      ...{ reason: 'Forbidden', words: 'tag immutability' },
+    },
+    {
+      says: 'locked, as Azure has it',
+      answer: error(405, 'REGISTRY_DISALLOWED_OPERATION', 'The operation is disallowed on this image.'),
+      ...{ reason: 'Forbidden', words: 'disallowed' },
+    },
     { says: 'bad, and no more', answer: { status: 400 }, reason: 'Malformed', words: '400' },
     {
       says: 'no such repository',

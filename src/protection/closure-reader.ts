@@ -17,6 +17,8 @@ export interface ClosureQuestion {
   readonly listed: ReadonlySet<string>;
   /** Of referrers that are kept; all of them where it is absent. */
   readonly artifactTypes?: ReadonlySet<string> | undefined;
+  /** Referrers tags that lead to no list of referrers; what is found to be one is added. */
+  readonly astray?: Set<string> | undefined;
   /** Manifests that have been read before; what is read now is added. */
   readonly manifests: Map<Digest, Manifest>;
 }
@@ -96,7 +98,10 @@ class ClosureReading {
     const { referrers: tag } = discoveryTags(subject);
     const index = listed.has(tag) ? await this.#tagged(tag) : undefined;
     // Some registries resolve such a tag to the subject itself.
-    if (index?.manifests === undefined || index.digest === subject) return [];
+    if (index?.manifests === undefined || index.digest === subject) {
+      if (index) this.#question.astray?.add(tag);
+      return [];
+    }
     const found = await this.#attached(subject, index.manifests);
     this.#pins.push({ tag, digest: index.digest });
     if (found.length === index.manifests.length) this.#members.set(index.digest, index);

@@ -30,6 +30,8 @@ export class RepositoryLedger {
   readonly shelf: Map<Digest, StoredManifest>;
   /** Manifests read since the start. */
   readonly manifests = new Map<Digest, Manifest>();
+  /** Referrers tags that were found to lead to no list of referrers. */
+  readonly astray = new Set<string>();
   /** When the list of tags was last read. */
   listedAt: Date | undefined;
   /** Not before then is read on: the registry did not answer the last time. */

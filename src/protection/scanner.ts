@@ -64,13 +64,14 @@ export class Scanner {
     known: Closure | undefined,
     signal: AbortSignal,
   ): Promise<Closure> {
+    const { astray } = this.#ledger;
     const question = {
       root: demand.digest,
       artifactTypes: artifactTypesOf(demand),
       manifests: this.#ledger.manifests,
     };
     try {
-      return await readClosure({ ...question, writer, listed: this.#listed }, signal);
+      return await readClosure({ ...question, astray, writer, listed: this.#listed }, signal);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       if (known) return known;
@@ -96,11 +97,11 @@ export class Scanner {
     return now().getTime() >= due || closure.members.some(({ digest }) => this.#hasNewPins(digest, closure));
   }
 
-  /** A tag by which something attached is found, and that was not there before. */
+  /** A tag by which something attached may be found, and that was not there before. */
   #hasNewPins(digest: Digest, { pins }: Closure): boolean {
     const { legacy, referrers } = discoveryTags(digest);
     return [referrers, ...legacy].some(
-      (tag) => this.#listed.has(tag) && !pins.some((pin) => pin.tag === tag),
+      (tag) => this.#listed.has(tag) && !this.#ledger.astray.has(tag) && !pins.some((pin) => pin.tag === tag),
     );
   }
 }

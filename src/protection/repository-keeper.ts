@@ -3,7 +3,7 @@ import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { leaseTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
-import { isOwn, isSpent, nextDeparture, sweep, withDemands } from '../domain/protection/upkeep.ts';
+import { isOwn, isSpent, nextDeparture, postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import { earliest, milliseconds } from '../domain/time.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
@@ -12,7 +12,7 @@ import { keepLease } from './lease.ts';
 import { problemOf } from './problem.ts';
 import { RepositoryLedger } from './repository-ledger.ts';
 import { RepositoryPass } from './repository-pass.ts';
-import { TagReleaser } from './tag-releaser.ts';
+import { type Released, TagReleaser } from './tag-releaser.ts';
 import { Vault } from './vault.ts';
 import { withEach } from './with-each.ts';
 
@@ -31,6 +31,14 @@ export interface KeeperParts extends PassParts {
   readonly sweepBlocked: () => string | undefined;
   /** Told of what people may have to act upon. */
   readonly warn: (message: string, error?: unknown) => void;
+}
+
+/** What the tags of this owner are put in order with. */
+interface Tidying {
+  readonly listed: Set<string>;
+  readonly writer: RepositoryWriter;
+  /** Tags that the registry does not let go; what it refuses now is added. */
+  readonly refused: Set<string>;
 }
 
 /** Keeps one repository as releases want it. */
@@ -104,24 +112,28 @@ export class RepositoryKeeper {
     const { accesses, repository } = ledger.record;
     const withWriter = (task: (writer: RepositoryWriter) => Promise<void>) =>
       withEach(accesses, (access: RecordedAccess) => task(parts.open(repository, access)));
+    const refused = new Set<string>();
     try {
-      await withWriter((writer) => this.#sweep(demands, listed, writer, parts, signal));
-      await withWriter((writer) => this.#keepLease(listed, writer, parts, signal));
+      await withWriter((writer) => this.#sweep(demands, { listed, refused, writer }, parts, signal));
+      await withWriter((writer) => this.#keepLease({ listed, refused, writer }, parts, signal));
     } catch (error) {
       signal.throwIfAborted();
-      parts.warn(`${repository}: tags could not be given up, they are tried again`, error);
+      // Not before none of the credentials may.
+      const unwanted = postponed(ledger.record.unwanted, refused, parts.now());
+      ledger.record = { ...ledger.record, unwanted };
+      parts.warn(`${repository}: tags could not be given up or renewed, they are tried again`, error);
     }
   }
 
   /** Gives up what nobody needs; nothing at all while anything that may be needed is not known. */
   async #sweep(
     demands: ReadonlyMap<Digest, Demand>,
-    listed: Set<string>,
-    writer: RepositoryWriter,
+    tidying: Tidying,
     parts: KeeperParts,
     signal: AbortSignal,
   ): Promise<void> {
     const { ledger } = this;
+    const { listed } = tidying;
     const { now, observer, owner, previousOwners, settings } = parts;
     const graceMs = this.#graceMs();
     const terms = { owner, previousOwners, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
@@ -135,26 +147,25 @@ export class RepositoryKeeper {
     }
     ledger.record = record;
     if (postponed > 0) observer.sweepBlocked('Limit');
-    await this.#release(due, listed, writer, parts, signal);
+    await this.#release(due, tidying, parts, signal);
   }
 
   async #release(
     due: readonly string[],
-    listed: Set<string>,
-    writer: RepositoryWriter,
+    { listed, refused, writer }: Tidying,
     { observer, owner, strategies }: KeeperParts,
     signal: AbortSignal,
   ): Promise<void> {
     const { ledger } = this;
-    const releaser = new TagReleaser(owner, strategies);
-    for (const tag of due) {
-      const { result, strategy } = await releaser.release(tag, writer, signal);
+    const released = (tag: string, { result, strategy }: Released): void => {
       observer.released(strategy, result);
       if (result === 'Released') listed.delete(tag);
       const { [tag]: _, ...unwanted } = ledger.record.unwanted;
       const parked = result === 'Parked' ? [...ledger.record.parked, tag] : ledger.record.parked;
       ledger.record = { ...ledger.record, unwanted, parked };
-    }
+    };
+    const log = { released, refused: (tag: string) => refused.add(tag) };
+    await new TagReleaser(owner, strategies).release(due, writer, log, signal);
   }
 
   /** Whether anything may be left in the vault. Without tags there is nothing to be in it. */
@@ -190,19 +201,15 @@ export class RepositoryKeeper {
   }
 
   /** It goes with the last tag that is kept. */
-  async #keepLease(
-    listed: Set<string>,
-    writer: RepositoryWriter,
-    parts: KeeperParts,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #keepLease(tidying: Tidying, parts: KeeperParts, signal: AbortSignal): Promise<void> {
     const { ledger } = this;
+    const { listed, writer } = tidying;
     const { roots, orphans } = ledger.record;
     if (roots.length + orphans.length > 0)
       return await keepLease({ ledger, listed, writer, ...parts }, signal);
     const tag = leaseTag(parts.owner);
     if (listed.has(tag) && !ledger.record.parked.includes(tag))
-      await this.#release([tag], listed, writer, parts, signal);
+      await this.#release([tag], tidying, parts, signal);
   }
 
   /** Where things were archived is remembered for longer than what was kept. */

@@ -13,29 +13,71 @@ export interface Released {
   readonly result: 'Released' | 'Parked';
 }
 
+/** What is told of each tag. */
+export interface ReleaseLog {
+  readonly released: (tag: string, how: Released) => void;
+  /** A rule or a lock of the registry keeps it where it is, or the credentials may do neither. */
+  readonly refused: (tag: string) => void;
+}
+
+/** As many in a row, and it is not the tag. */
+const MAX_REFUSED = 3;
+
 /** Gives up keep tags, in the way that the registry allows; what it does not allow is not tried again. */
 export class TagReleaser {
   readonly #owner: Owner;
   readonly #strategies: readonly ReleaseStrategy[];
-  #refused = false;
+  #deletes: boolean;
 
   constructor(owner: Owner, strategies: readonly ReleaseStrategy[]) {
     this.#owner = owner;
     this.#strategies = strategies;
+    this.#deletes = strategies.includes('DeleteTag');
   }
 
-  /** Rejects with RegistryError when neither way is open. */
-  async release(tag: string, writer: RepositoryWriter, signal: AbortSignal): Promise<Released> {
-    if (this.#strategies.includes('DeleteTag') && !this.#refused) {
+  /**
+   * One after the other; a tag that is refused keeps no other one from its turn, unless three of them are. Rejects with
+   * the first refusal when all have had theirs, and with any other RegistryError at once.
+   */
+  async release(
+    tags: readonly string[],
+    writer: RepositoryWriter,
+    log: ReleaseLog,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const refusals: unknown[] = [];
+    for (const tag of tags) {
+      if (refusals.length === MAX_REFUSED) break;
       try {
-        await writer.deleteTag(tag, signal);
-        return { strategy: 'DeleteTag', result: 'Released' };
+        log.released(tag, await this.#release(tag, writer, signal));
       } catch (error) {
-        if (!isRefusal(error) || !this.#strategies.includes('Tombstone')) throw error;
-        this.#refused = true;
+        if (!isRefusal(error)) throw error;
+        refusals.push(error);
+        log.refused(tag);
       }
     }
-    return { strategy: 'Tombstone', result: await this.#bury(tag, writer, signal) };
+    if (refusals.length > 0) throw refusals[0];
+  }
+
+  async #release(tag: string, writer: RepositoryWriter, signal: AbortSignal): Promise<Released> {
+    const refusal = this.#deletes ? await this.#delete(tag, writer, signal) : undefined;
+    if (this.#deletes && refusal === undefined) return { strategy: 'DeleteTag', result: 'Released' };
+    if (!this.#strategies.includes('Tombstone')) throw refusal;
+    const result = await this.#bury(tag, writer, signal);
+    // Only now: a tag that can be moved no more than deleted says nothing about the others.
+    this.#deletes = false;
+    return { strategy: 'Tombstone', result };
+  }
+
+  /** Resolves to the refusal, if there is one. */
+  async #delete(tag: string, writer: RepositoryWriter, signal: AbortSignal): Promise<unknown> {
+    try {
+      await writer.deleteTag(tag, signal);
+      return undefined;
+    } catch (error) {
+      if (isRefusal(error)) return error;
+      throw error;
+    }
   }
 
   /** Only the tombstone is deleted by its digest: that takes every tag of a manifest with it, also those of others. */

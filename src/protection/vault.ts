@@ -2,14 +2,14 @@ import type { Digest } from '../api/scalars.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { keepTagsOf } from '../domain/protection/keep-tag.ts';
 import type { RecordedRoot, RecordedVault } from '../domain/protection/record.ts';
-import { isOwn, sweep, untagged } from '../domain/protection/upkeep.ts';
+import { isOwn, postponed, sweep, untagged } from '../domain/protection/upkeep.ts';
 import { milliseconds } from '../domain/time.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { Holder } from './holder.ts';
 import { MAX_TAGS, type PassParts } from './job.ts';
 import { readBack } from './read-back.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
-import { TagReleaser } from './tag-releaser.ts';
+import { type Released, TagReleaser } from './tag-releaser.ts';
 import { withEach } from './with-each.ts';
 
 export interface VaultParts extends PassParts {
@@ -44,22 +44,32 @@ export class Vault {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { accesses, repository } = this.#ledger.record;
+    const refused = new Set<string>();
     try {
-      return await withEach(accesses, (access) =>
-        this.#tend([parts.open(vault, access), parts.open(repository, access)], demands, parts, signal),
-      );
+      return await withEach(accesses, (access) => {
+        const writers = [parts.open(vault, access), parts.open(repository, access)] as const;
+        return this.#tend(writers, demands, { ...parts, refused }, signal);
+      });
     } catch (error) {
       signal.throwIfAborted();
+      this.#postpone(refused, parts.now());
       parts.observer.vaulted('Failed');
       parts.warn(`${vault}: the second copy of ${repository} could not be kept, it is tried again`, error);
       return true;
     }
   }
 
+  #postpone(refused: ReadonlySet<string>, now: Date): void {
+    const { record } = this.#ledger;
+    if (record.vault === undefined) return;
+    const unwanted = postponed(record.vault.unwanted, refused, now);
+    this.#ledger.record = { ...record, vault: { ...record.vault, unwanted } };
+  }
+
   async #tend(
     [writer, main]: readonly [RepositoryWriter, RepositoryWriter],
     demands: ReadonlyMap<Digest, Demand>,
-    parts: VaultParts,
+    parts: VaultParts & { readonly refused: Set<string> },
     signal: AbortSignal,
   ): Promise<boolean> {
     const { owner, previousOwners } = parts;
@@ -110,24 +120,25 @@ export class Vault {
   async #sweep(
     writer: RepositoryWriter,
     listed: Set<string>,
-    { graceMs, now, observer, owner, previousOwners, settings, strategies }: VaultParts,
+    parts: VaultParts & { readonly refused: Set<string> },
     signal: AbortSignal,
   ): Promise<void> {
     const ledger = this.#ledger;
+    const { graceMs, now, observer, owner, previousOwners, refused, settings, strategies } = parts;
     const terms = { owner, previousOwners, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
     const before = { ...ledger.record, ...(ledger.record.vault ?? NOTHING) };
     const { due, record } = sweep(terms, before);
     const { parked } = record;
     ledger.record = { ...ledger.record, vault: { unwanted: record.unwanted, parked } };
-    const releaser = new TagReleaser(owner, strategies);
-    for (const tag of due) {
-      const { result, strategy } = await releaser.release(tag, writer, signal);
+    const released = (tag: string, { result, strategy }: Released): void => {
       observer.released(strategy, result);
       if (result === 'Released') listed.delete(tag);
       const { vault = NOTHING } = ledger.record;
       const { [tag]: _, ...unwanted } = vault.unwanted;
       const left = result === 'Parked' ? [...vault.parked, tag] : vault.parked;
       ledger.record = { ...ledger.record, vault: { unwanted, parked: left } };
-    }
+    };
+    const log = { released, refused: (tag: string) => refused.add(tag) };
+    await new TagReleaser(owner, strategies).release(due, writer, log, signal);
   }
 }

@@ -6,6 +6,7 @@ import type { Member, RecordedRoot, RepositoryRecord } from './record.ts';
 
 /** Credentials that are remembered for a repository whose releases are gone. */
 const MAX_ACCESSES = 8;
+const REFUSED_MS = 3_600_000;
 
 export const emptyRecord = (repository: string): RepositoryRecord => ({
   repository,
@@ -163,6 +164,17 @@ const isDue = ({ leavesAt }: RecordedRoot, now: Date): boolean =>
 /** Roots whose time is over and that are not yet in their archive. */
 export const toArchive = (record: RepositoryRecord, now: Date): readonly RecordedRoot[] =>
   record.roots.filter((root) => isDue(root, now) && !hasLeft(root, record, now));
+
+/** Tags that the registry does not let go are left alone for a while: it takes a person to change that. */
+export function postponed(
+  unwanted: RepositoryRecord['unwanted'],
+  refused: ReadonlySet<string>,
+  now: Date,
+): RepositoryRecord['unwanted'] {
+  const at = new Date(now.getTime() + REFUSED_MS).toISOString();
+  const dates = Object.entries(unwanted).map(([tag, date]) => [tag, refused.has(tag) ? at : date]);
+  return Object.fromEntries(dates);
+}
 
 /** When something may next be given up. What is due already waits for the next look at the whole. */
 export function nextDeparture({ roots, unwanted, vault }: RepositoryRecord, now: Date): Date | undefined {

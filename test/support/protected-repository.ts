@@ -143,7 +143,8 @@ export class ProtectedRepository {
       observer,
       wake: (release) => this.woken.push(release),
       enqueue: () => undefined,
-      warn: (message) => this.warnings.push(message),
+      warn: (message, error) =>
+        this.warnings.push(error instanceof Error ? `${message}: ${error.message}` : message),
     });
   }
 }

@@ -22,6 +22,8 @@ export class ScriptedRegistry implements AsyncDisposable {
   /** Whether it has the referrers API; descriptors in a page of it. */
   referrersApi = false;
   pageSize = 1_000;
+  /** Pages of tags begin after the last tag of the page before, as the specification has it; else at a number. */
+  pagesByLast = false;
   /** Goes before everything else; undefined leaves it to the registry. */
   quirk: (request: ReceivedRequest) => Answer | undefined = () => undefined;
   readonly #door = new ScriptedDoor();
@@ -109,6 +111,12 @@ export class ScriptedRegistry implements AsyncDisposable {
     return this.#store.find(reference)?.bytes;
   }
 
+  /** With every tag of it. */
+  remove(digest: string): void {
+    this.#store.content.delete(digest);
+    for (const [tag, target] of this.#store.tags) if (target === digest) this.#store.tags.delete(tag);
+  }
+
   /** As if all of them had been revoked. */
   forgetTokens(): void {
     this.#door.forgetTokens();
@@ -131,11 +139,25 @@ export class ScriptedRegistry implements AsyncDisposable {
       /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|referrers|tags)\/([^/]*)$/.exec(url.pathname) ?? [];
     const refusal = this.#door.refuse(request, repository, this.origin);
     if (refusal !== undefined) return refusal;
-    if (kind === 'tags')
-      return this.#page(url, [...this.#store.tags.keys()].sort(), (tags) => ({ name: repository, tags }));
+    if (kind === 'tags') return this.#tagList(url, repository);
     if (kind === 'referrers') return this.referrersApi ? this.#referrers(url, reference) : PAGE_NOT_FOUND;
     const address = { repository, kind: KINDS[kind] ?? 'manifests', reference, query: url.searchParams };
     return this.#store.answer(request, address);
+  }
+
+  #tagList(url: URL, repository: string): Answer {
+    const all = [...this.#store.tags.keys()].sort();
+    if (!this.pagesByLast) return this.#page(url, all, (tags) => ({ name: repository, tags }));
+    const { searchParams } = url;
+    const n = Math.min(Number(searchParams.get('n') ?? this.pageSize), this.pageSize);
+    const rest = all.filter((tag) => tag > (searchParams.get('last') ?? ''));
+    const tags = rest.slice(0, n);
+    const next = `${url.pathname}?n=${n}&last=${tags.at(-1)}`;
+    const headers = {
+      'content-type': 'application/json',
+      ...(rest.length > n && { link: `<${next}>; rel="next"` }),
+    };
+    return { status: 200, headers, body: JSON.stringify({ name: repository, tags }) };
   }
 
   #referrers(url: URL, subject: string): Answer {

@@ -28,6 +28,7 @@ export interface Cluster {
   readonly controlPlane: ControlPlane;
   readonly registry: Registry;
   readonly prometheus: Prometheus;
+  readonly nodes: readonly NodeAgent[];
   /** Ends every process and removes every file of the cluster. */
   stop(): Promise<void>;
 }
@@ -60,14 +61,17 @@ export async function startCluster(options: ClusterOptions, onProgress: OnProgre
   };
   const client = await connect(parts, connection, 'test-cluster');
   const kwok = kwokNodes > 0 ? parts.use(kwokDaemon(site, binaries.kwok, controlPlane)) : undefined;
-  await Promise.all([
-    prometheus.start(),
+  const [agents] = await Promise.all([
     startNodes(parts, site, connection, nodes),
+    prometheus.start(),
     kwok?.start(),
     createKwokNodes(client.api, kwokNodes),
   ]);
   const owned = parts.move();
-  return { client, connection, controlPlane, registry, prometheus, stop: () => owned.disposeAsync() };
+  return {
+    ...{ client, connection, controlPlane, registry, prometheus, nodes: agents },
+    stop: () => owned.disposeAsync(),
+  };
 }
 
 async function connect(
@@ -86,9 +90,13 @@ async function startNodes(
   site: Site,
   connection: ClusterConnection,
   count: number,
-): Promise<void> {
+): Promise<readonly NodeAgent[]> {
   const { api } = await connect(parts, connection, 'node-agent');
+  const agents: NodeAgent[] = [];
   for (let number = 1; number <= count; number += 1) {
-    await parts.use(new NodeAgent({ api, site, number })).start();
+    const agent = parts.use(new NodeAgent({ api, site, number }));
+    await agent.start();
+    agents.push(agent);
   }
+  return agents;
 }

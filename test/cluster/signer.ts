@@ -71,13 +71,16 @@ const withinRegistry = ({ repository, digest }: WorkloadImage) => ({
   digest,
 });
 
-/** The registry of a test cluster speaks HTTP, and the operator has to be told so. May be said again. */
-export async function admitRegistry(cluster: ClusterClient): Promise<void> {
+/** The registry of a test cluster speaks HTTP, and the operator has to be told so. May be said again, with other terms. */
+export async function admitRegistry(
+  cluster: ClusterClient,
+  terms: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const registry = {
     apiVersion: `${GROUP}/${VERSION}`,
     kind: 'ArtifactRegistry',
     metadata: { name: 'registry-of-the-cluster' },
-    spec: { host: cluster.connection.registryAddress, plainHttp: true },
+    spec: { host: cluster.connection.registryAddress, plainHttp: true, ...terms },
   };
   await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(registry));
 }

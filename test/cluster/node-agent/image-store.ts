@@ -16,10 +16,17 @@ export interface PulledImage {
 /** The images of one node: pulls each once and keeps it, as the image store of a container runtime does. */
 export class ImageStore {
   readonly #directory: string;
+  #generation = 1;
   readonly #present = new Map<string, Promise<PulledImage>>();
 
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  /** As on a node that is new: everything is pulled again. What runs keeps its files. */
+  empty(): void {
+    this.#present.clear();
+    this.#generation += 1;
   }
 
   /** Rejects with an error fit for the message of `ErrImagePull`. */
@@ -46,7 +53,7 @@ export class ImageStore {
 
   /** Under the configuration's digest, which names the content of every layer. A folder under its own name is complete. */
   async #unpack(registry: RegistryClient, digest: string, layers: readonly Descriptor[]): Promise<string> {
-    const complete = join(this.#directory, 'images', digest.replace(':', '-'));
+    const complete = join(this.#folder('images'), digest.replace(':', '-'));
     if (await exists(complete)) return complete;
     const unfinished = `${complete}.${crypto.randomUUID()}`;
     await mkdir(unfinished, { recursive: true });
@@ -67,13 +74,17 @@ export class ImageStore {
 
   /** The file of a layer, which images of the same base share. */
   async #blob(registry: RegistryClient, layer: Descriptor): Promise<string> {
-    const path = join(this.#directory, 'blobs', layer.digest.replace(':', '-'));
+    const path = join(this.#folder('blobs'), layer.digest.replace(':', '-'));
     if (await exists(path)) return path;
     const unfinished = `${path}.${crypto.randomUUID()}`;
-    await mkdir(join(this.#directory, 'blobs'), { recursive: true });
+    await mkdir(this.#folder('blobs'), { recursive: true });
     await writeFile(unfinished, await registry.blob(layer));
     await rename(unfinished, path);
     return path;
+  }
+
+  #folder(name: string): string {
+    return join(this.#directory, `${name}-${this.#generation}`);
   }
 }
 

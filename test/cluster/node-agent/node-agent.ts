@@ -56,6 +56,11 @@ export class NodeAgent {
     void pods.follow(this.#lifetime.signal, () => this.#sync(pods.objects));
   }
 
+  /** Every image is pulled again when a pod needs it next. */
+  emptyImageStore(): void {
+    this.#images.empty();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lifetime.abort();
     await Promise.all([...this.#workers.values()].map((worker) => worker.kill()));

@@ -78,6 +78,8 @@ export class RepositoryPass {
 
   async #tend(job: Job): Promise<void> {
     const { digest, tags } = job.demand;
+    // First of all: no registry takes a list of referrers that are not there, and no scan finds them.
+    if (tags) await this.#hold(job);
     await this.#scanner.scan(job, this.#signal);
     if (!tags) {
       this.#ledger.untroubled(digest);

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { keepTag } from '../../src/domain/protection/keep-tag.ts';
-import {
-  type Artifact,
-  type ArtifactWorld,
-  legacyTag,
-  manifestsOf,
-  referrersTag,
-} from '../support/artifact-world.ts';
+import { type ArtifactWorld, manifestsOf } from '../support/artifact-world.ts';
 import { CollectedRegistry, REGISTRIES } from '../support/collected-registry.ts';
 import { deepVerify, remainsOf } from '../support/deep-verify.ts';
 import type { Content } from '../support/oci-content.ts';
+import { retain } from '../support/retention.ts';
 
 // Why there is a keep tag on every manifest: what the real collectors spare, and what they take.
 
@@ -17,30 +12,15 @@ const OWNER = 'aaaa1111';
 
 /** Every way in which one manifest needs another, and beside it what nobody needs. */
 async function stock(world: ArtifactWorld) {
-  const image = await world.signedByTag(await world.signed(await world.image('image', ['v1'])));
-  const plain = await world.multiArch('index', ['v2']);
+  const image = await world.signedByTag(await world.signed(await world.image('image', ['image'])));
+  const plain = await world.multiArch('index', ['index']);
   const [platform = plain.root] = plain.images;
   const index = await world.described(await world.signed(plain), platform);
-  const unneeded = await world.signed(await world.image('unneeded', ['v0']));
+  const unneeded = await world.signed(await world.image('unneeded', ['unneeded']));
   return { image, index, unneeded };
 }
 
 type Stock = Awaited<ReturnType<typeof stock>>;
-
-/** Versions move on, and what is attached is not found any more. */
-async function retain({ world, repository }: CollectedRegistry, stocked: Stock): Promise<void> {
-  await world.image('newest', ['v0', 'v1', 'v2']);
-  for (const artifact of Object.values(stocked))
-    for (const tag of discoveryTagsOf(artifact)) await repository.untag(tag);
-}
-
-const discoveryTagsOf = ({ attached }: Artifact): readonly string[] => [
-  ...new Set(
-    attached.map(({ kind, subject }) =>
-      kind === 'legacy signature' ? legacyTag(subject) : referrersTag(subject),
-    ),
-  ),
-];
 
 /** What is left of each kind of manifest: all of it, some of it, or nothing. */
 async function leftOf({ repository }: CollectedRegistry, { image, index }: Stock) {
@@ -61,7 +41,7 @@ describe.each(REGISTRIES)('the collector of %s', (_, tool) => {
   it('takes nothing that has lost its tags unless it is asked to', async () => {
     await using collected = await CollectedRegistry.start(tool);
     const stocked = await stock(collected.world);
-    await retain(collected, stocked);
+    await retain(collected, Object.values(stocked));
     await collected.collect({ deleteUntagged: false });
     expect(await leftOf(collected, stocked)).toEqual({ roots: 'all', platforms: 'all', attached: 'all' });
   });
@@ -69,7 +49,7 @@ describe.each(REGISTRIES)('the collector of %s', (_, tool) => {
   it('takes everything that has lost its tags, when it is asked to', async () => {
     await using collected = await CollectedRegistry.start(tool);
     const stocked = await stock(collected.world);
-    await retain(collected, stocked);
+    await retain(collected, Object.values(stocked));
     await collected.collect();
     expect(await leftOf(collected, stocked)).toEqual({ roots: 'none', platforms: 'none', attached: 'none' });
     for (const artifact of Object.values(stocked))
@@ -82,7 +62,7 @@ describe.each(REGISTRIES)('the collector of %s', (_, tool) => {
     const { image, index } = stocked;
     for (const { root } of [image, index])
       await collected.repository.push(root, [], [keepTag(OWNER, root.digest)]);
-    await retain(collected, stocked);
+    await retain(collected, Object.values(stocked));
     await collected.collect();
     expect(await leftOf(collected, stocked)).toEqual({
       roots: 'all',
@@ -104,7 +84,7 @@ describe.each(REGISTRIES)('the collector of %s', (_, tool) => {
     const { image, index, unneeded } = stocked;
     for (const manifest of [...manifestsOf(image), ...manifestsOf(index)])
       await repository.push(manifest, [], [keepTag(OWNER, manifest.digest)]);
-    await retain(collected, stocked);
+    await retain(collected, Object.values(stocked));
     await collected.collect();
     expect(await leftOf(collected, stocked)).toEqual({ roots: 'all', platforms: 'all', attached: 'all' });
     expect(await remainsOf(repository, unneeded)).toEqual([]);

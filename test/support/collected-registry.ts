@@ -1,10 +1,12 @@
 // A registry whose garbage is really collected, and the artifacts in one repository of it.
 
+import type { WritableRegistry } from '../../src/ports/registry-writer.ts';
 import { findBinaries } from '../cluster/binaries.ts';
 import { Registry, type RegistryOptions } from '../cluster/registry.ts';
 import { claimSite } from '../cluster/site.ts';
 import type { ToolName } from '../cluster/tools.ts';
 import { ArtifactWorld } from './artifact-world.ts';
+import { aClient, PLAIN } from './oci-registry-client.ts';
 import { RawRepository } from './raw-repository.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -24,6 +26,8 @@ export class CollectedRegistry {
   readonly world: ArtifactWorld;
   /** As in `spec.artifact.repository`. */
   readonly repositoryName: string;
+  /** As operators reach it. */
+  readonly client: WritableRegistry;
   readonly #parts: AsyncDisposableStack;
 
   private constructor(registry: Registry, parts: AsyncDisposableStack, seed: number) {
@@ -31,6 +35,7 @@ export class CollectedRegistry {
     this.repository = new RawRepository(registry.url, NAME);
     this.repositoryName = `${registry.address}/${NAME}`;
     this.world = new ArtifactWorld(this.repository, seededRandom(seed));
+    this.client = parts.use(aClient({ settings: { [registry.address]: PLAIN } })).registry;
     this.#parts = parts;
   }
 
@@ -50,11 +55,9 @@ export class CollectedRegistry {
     return started;
   }
 
-  /** As its documentation has it: nobody can write meanwhile. */
+  /** Nobody may write meanwhile, as its documentation has it; a test that waits for this does not. */
   async collect(options: { readonly deleteUntagged: boolean } = { deleteUntagged: true }): Promise<void> {
-    await this.registry.daemon.stop();
     await this.registry.collectGarbage(options);
-    await this.registry.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

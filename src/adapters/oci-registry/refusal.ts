@@ -12,6 +12,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** Room for the sentence in which a registry repeats a tag of ours, of 78 characters and more. */
 const MAX_WORDS_LENGTH = 300;
 
+const EXCEPTION = 'a rule or a lock of the registry covers it, and has to make an exception for it';
+
 const OciErrors = z.object({
   errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional() })).min(1),
 });
@@ -46,6 +48,7 @@ export async function toRefusal(
   const message = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
   const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
   const ofWrite = writeFailure({ operation, status, codes, words });
+  if (ofWrite === 'Forbidden') return new RegistryError(ofWrite, `${message}; ${EXCEPTION}`);
   if (ofWrite !== undefined) return new RegistryError(ofWrite, message);
   if (status === 429) return new RegistryError('Throttled', message, { retryAfterMs });
   if (status >= 500 || status === 408) return new TransientRegistryError(message, { retryAfterMs });

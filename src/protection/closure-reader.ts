@@ -3,7 +3,7 @@ import { shortDigest } from '../domain/digest.ts';
 import { discoveryTags } from '../domain/protection/keep-tag.ts';
 import type { Closure, DiscoveryPin, Member } from '../domain/protection/record.ts';
 import type { Descriptor, Manifest } from '../ports/registry.ts';
-import { isNotFound } from '../ports/registry-error.ts';
+import { isNotFound, RegistryError } from '../ports/registry-error.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { ClosureTooLargeError } from './problem.ts';
 
@@ -87,7 +87,12 @@ class ClosureReading {
   async #referrersByApi(subject: Digest): Promise<readonly Digest[]> {
     if (!this.#hasApi) return [];
     const { writer } = this.#question;
-    const found = await writer.referrersByApi(subject, CLOSURE_LIMITS.referrers, this.#signal);
+    const found = await writer
+      .referrersByApi(subject, CLOSURE_LIMITS.referrers, this.#signal)
+      .catch((error: unknown) => {
+        const isMany = error instanceof RegistryError && error.reason === 'TooLarge';
+        throw isMany ? this.#tooLarge(`more than ${CLOSURE_LIMITS.referrers} artifacts attached`) : error;
+      });
     if (found === undefined) this.#hasApi = false;
     return await this.#attached(subject, found ?? []);
   }

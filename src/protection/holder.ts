@@ -1,7 +1,7 @@
 import type { Digest } from '../api/scalars.ts';
 import type { DiscoveryPin, Member } from '../domain/protection/record.ts';
 import { parseRepository } from '../domain/repository-name.ts';
-import { RegistryError } from '../ports/registry-error.ts';
+import { RegistryError, type RegistryFailure } from '../ports/registry-error.ts';
 import type { RepositoryWriter, StoredManifest } from '../ports/registry-writer.ts';
 import { eachAtOnce } from './each-at-once.ts';
 
@@ -28,7 +28,8 @@ export class Holder {
   /** In the order given, children first: what holds no other manifest at once, indexes one after the other. */
   async hold(members: readonly Member[], signal: AbortSignal): Promise<void> {
     const isLeaf = ({ blobs }: Member): boolean => blobs.length > 0;
-    await eachAtOnce(AT_ONCE, members.filter(isLeaf), (member) => this.#hold(member, signal));
+    const holdLeaf = (member: Member): Promise<void> => this.#hold(member, signal);
+    await eachAtOnce(AT_ONCE, members.filter(isLeaf), holdLeaf, isOfRegistry);
     for (const member of members) if (!isLeaf(member)) await this.#hold(member, signal);
   }
 
@@ -78,6 +79,18 @@ export class Holder {
 }
 
 const registryOf = ({ repository }: RepositoryWriter): string => parseRepository(repository).registry;
+
+/** Not of what is kept: whoever may not push one manifest may push none, and in an outage all are out. */
+const isOfRegistry = (error: unknown): boolean =>
+  !(error instanceof RegistryError) || !OF_CONTENT.includes(error.reason);
+
+const OF_CONTENT: readonly RegistryFailure[] = [
+  'NotFound',
+  'MissingContent',
+  'DigestMismatch',
+  'TooLarge',
+  'Malformed',
+];
 
 const isMissingContent = (error: unknown): boolean =>
   error instanceof RegistryError && error.reason === 'MissingContent';

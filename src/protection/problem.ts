@@ -26,6 +26,13 @@ const REASONS: Readonly<Record<RegistryFailure, Pick<Problem, 'reason' | 'final'
   Unavailable: { reason: 'RegistryUnavailable', final: false },
 };
 
+/** What the registry does not say itself. */
+const REMEDIES: Readonly<Partial<Record<RegistryFailure, string>>> = {
+  ReadOnly: 'nothing can be written there now, as during its maintenance; it is tried again by itself',
+  Unsupported:
+    'a pull-through cache takes no tags: release from the registry behind it, or set spec.protection.mode to Report',
+};
+
 /** A closure that is larger than is kept. */
 export class ClosureTooLargeError extends Error {
   override readonly name = 'ClosureTooLargeError';
@@ -35,8 +42,9 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ClosureTooLargeError)
     return { reason: 'ClosureTooLarge', message: error.message, final: true };
   if (error instanceof RegistryError) {
-    const { message, retryAfterMs } = error;
-    return { ...REASONS[error.reason], message, retryAfterMs };
+    const { message, reason, retryAfterMs } = error;
+    const remedy = REMEDIES[reason];
+    return { ...REASONS[reason], message: remedy ? `${message}; ${remedy}` : message, retryAfterMs };
   }
   const detail = error instanceof Error ? error.message : String(error);
   return { reason: 'ProtectionUnknown', message: detail, final: false };

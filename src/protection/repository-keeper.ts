@@ -3,12 +3,12 @@ import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { leaseTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
-import { isOwn, isSpent, nextDeparture, postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
-import { earliest, milliseconds } from '../domain/time.ts';
+import { isOwn, isSpent, postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { MAX_TAGS, type PassParts } from './job.ts';
 import { keepLease } from './lease.ts';
+import { nextPass } from './next-pass.ts';
 import { problemOf } from './problem.ts';
 import { RepositoryLedger } from './repository-ledger.ts';
 import { RepositoryPass } from './repository-pass.ts';
@@ -18,8 +18,6 @@ import { withEach } from './with-each.ts';
 
 /** Of own tags that nobody remembers. */
 const DEFAULT_GRACE_MS = 3_600_000;
-/** No earlier than this is a repository looked at again, in ms. */
-const SHORTEST_PAUSE_MS = 1_000;
 
 export interface KeeperParts extends PassParts {
   /** The repository of the second copy, where there is to be one. */
@@ -74,7 +72,7 @@ export class RepositoryKeeper {
         return await this.#close(records, signal);
     }
     await this.#save(records, signal);
-    return this.#next(parts);
+    return nextPass(ledger, listed !== undefined, parts);
   }
 
   /** Undefined where the registry does not say, which is noted. */
@@ -205,10 +203,12 @@ export class RepositoryKeeper {
     const { ledger } = this;
     const { listed, writer } = tidying;
     const { roots, orphans } = ledger.record;
-    if (roots.length + orphans.length > 0)
-      return await keepLease({ ledger, listed, writer, ...parts }, signal);
     const tag = leaseTag(parts.owner);
-    if (listed.has(tag) && !ledger.record.parked.includes(tag))
+    const isHeld = orphans.length > 0 || roots.some(({ heldAt }) => heldAt !== undefined);
+    // Before the first tags are there, there is nothing that could be taken for that of an owner who is gone.
+    if (isHeld || (roots.length > 0 && listed.has(tag)))
+      return await keepLease({ ledger, listed, writer, ...parts }, signal);
+    if (roots.length === 0 && listed.has(tag) && !ledger.record.parked.includes(tag))
       await this.#release([tag], tidying, parts, signal);
   }
 
@@ -226,18 +226,6 @@ export class RepositoryKeeper {
     const manifests = new Map([...ledger.shelf].map(([digest, { bytes }]) => [digest, bytes]));
     await records.save({ record, manifests }, signal);
     ledger.saved(record);
-  }
-
-  #next({ now, settings }: KeeperParts): Date {
-    const { ledger } = this;
-    const at = now().getTime();
-    const later = (ms: number): Date => new Date(at + ms);
-    const departure = nextDeparture(ledger.record, now());
-    const resync = later(milliseconds(settings.resyncInterval));
-    const confirmation = ledger.nextConfirmation(settings);
-    const scrub = ledger.nextScrub(settings, now());
-    const next = earliest(resync, ledger.nextRetry(), departure, confirmation, scrub) ?? resync;
-    return next.getTime() < at + SHORTEST_PAUSE_MS ? later(SHORTEST_PAUSE_MS) : next;
   }
 }
 

@@ -102,7 +102,8 @@ export class RepositoryLedger {
 
   troubled(digest: Digest, problem: Problem, now: Date): void {
     const attempts = (this.#troubles.get(digest)?.attempts ?? 0) + 1;
-    const delay = problem.retryAfterMs ?? 1_000 + backoffDelay(attempts, RETRIES, this.#random);
+    const pause = 1_000 + backoffDelay(attempts, RETRIES, this.#random);
+    const delay = Math.max(pause, problem.retryAfterMs ?? 0);
     this.#troubles.set(digest, { problem, attempts, retryAt: new Date(now.getTime() + delay) });
   }
 

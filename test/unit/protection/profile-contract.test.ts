@@ -2,16 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { keepTag } from '../../../src/domain/protection/keep-tag.ts';
 import { profileOf, REGISTRY_PROFILES } from '../../../src/domain/protection/profiles.ts';
 import { anImage, anIndex, aReferrer } from '../../support/oci-content.ts';
-import { aClient, login, plain } from '../../support/oci-registry-client.ts';
-import { ProtectedRepository } from '../../support/protected-repository.ts';
+import { aProtectedRegistry } from '../../support/protected-registry.ts';
 import {
   behave,
   PASSWORD,
   REGISTRY_BEHAVIOURS,
   type RegistryBehaviour,
 } from '../../support/registry-behaviours.ts';
-import { aRelease } from '../../support/releases.ts';
-import { ScriptedRegistry } from '../../support/scripted-registry.ts';
+import type { ScriptedRegistry } from '../../support/scripted-registry.ts';
 
 const OWNER = 'aaaa1111';
 const BUILDS = 130;
@@ -37,48 +35,19 @@ function push(registry: ScriptedRegistry, { signatures }: RegistryBehaviour): vo
 }
 
 async function aRepository(behaviour: RegistryBehaviour) {
-  const registry = await ScriptedRegistry.start();
+  const { adapter, path, user } = behaviour;
+  const setup = await aProtectedRegistry({
+    ...{ path, digest: index.digest, user: [user, PASSWORD], terms: { adapter } },
+  });
+  const { registry } = setup;
   behave(registry, behaviour);
   push(registry, behaviour);
-  const secrets = { push: { [registry.host]: login(behaviour.user, PASSWORD) } };
-  const client = aClient({ settings: plain(registry), secrets });
-  const terms = { adapter: behaviour.adapter };
-  const cluster = new ProtectedRepository({ registry: client.registry, terms });
-  const repository = `${registry.host}/${behaviour.path}`;
-  const release = aRelease({
-    spec: {
-      artifact: { repository, digest: index.digest, imagePullSecrets: [{ name: 'push' }] },
-      protection: { mode: 'Tags' },
-    },
-    status: { stable: { digest: index.digest }, pins: [], history: [] },
-  });
-  cluster.put(release);
-  return {
-    ...{ cluster, registry, release },
-    pass: () => cluster.pass(repository),
-    async protect() {
-      await cluster.pass(repository);
-      await cluster.clock.advance(60_000);
-      await cluster.pass(repository);
-    },
-    /** Nobody wants it any more, and the grace period is over. */
-    async leave() {
-      cluster.remove('shop/checkout');
-      await cluster.pass(repository);
-      await cluster.clock.advance(3_601_000);
-      await cluster.pass(repository);
-    },
-    check: () => cluster.check(release, index.digest),
-    /** Whatever a keep tag leads to that is part of the artifact. */
-    kept: () =>
-      Object.entries(registry.tags)
-        .filter(([tag, digest]) => isKeepTag(tag) && MEMBERS.some((member) => member.digest === digest))
-        .map(([tag]) => tag),
-    async [Symbol.asyncDispose]() {
-      await client[Symbol.asyncDispose]();
-      await registry[Symbol.asyncDispose]();
-    },
-  };
+  /** Whatever a keep tag leads to that is part of the artifact. */
+  const kept = () =>
+    Object.entries(registry.tags)
+      .filter(([tag, digest]) => isKeepTag(tag) && MEMBERS.some((member) => member.digest === digest))
+      .map(([tag]) => tag);
+  return { ...setup, kept };
 }
 
 it('every profile but that of Distribution, which is proven, has a registry that behaves as documented', () => {

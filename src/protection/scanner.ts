@@ -1,13 +1,17 @@
 import type { Digest } from '../api/scalars.ts';
 import { artifactTypesOf } from '../domain/protection/claims.ts';
-import { discoveryTags } from '../domain/protection/keep-tag.ts';
-import type { Closure } from '../domain/protection/record.ts';
-import { termsOf } from '../domain/protection/upkeep.ts';
+import { discoveryTags, keepTagsOf } from '../domain/protection/keep-tag.ts';
+import type { Closure, Member } from '../domain/protection/record.ts';
+import { termsOf, wantedTags } from '../domain/protection/upkeep.ts';
 import { milliseconds } from '../domain/time.ts';
 import { isNotFound } from '../ports/registry-error.ts';
 import { readClosure } from './closure-reader.ts';
+import { eachAtOnce } from './each-at-once.ts';
 import { type Job, MAX_TAGS, type PassParts } from './job.ts';
+import { defectOf, readManifest } from './read-back.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
+
+const AT_ONCE = 8;
 
 /** Finds out what digests consist of, and what has been attached to them since. */
 export class Scanner {
@@ -37,6 +41,7 @@ export class Scanner {
       ledger.setReported(closure, now());
       return;
     }
+    await this.#suspect(closure, job, signal);
     const before = new Set(root?.closure.members.map((member) => member.digest));
     const grew = closure.members.some((member) => !before.has(member.digest));
     ledger.setRoot({
@@ -46,6 +51,18 @@ export class Scanner {
       scannedAt: now().toISOString(),
       // Not everything has been put yet: what is missing from here on is not lost.
       heldAt: grew ? undefined : root?.heldAt,
+    });
+  }
+
+  /** An own tag that nobody remembers may have been given up: then it is listed, and leads to a manifest that holds nothing. */
+  async #suspect({ members }: Closure, { writer }: Job, signal: AbortSignal): Promise<void> {
+    const { owner } = this.#parts;
+    const tagOf = keepTagsOf(owner);
+    const known = wantedTags(owner, this.#ledger.record);
+    const isStrange = ({ digest }: Member) => this.#listed.has(tagOf(digest)) && !known.has(tagOf(digest));
+    await eachAtOnce(AT_ONCE, members.filter(isStrange), async (member) => {
+      const defect = await defectOf({ member }, () => readManifest(member.digest, { tagOf, writer }, signal));
+      if (defect) this.#ledger.suspects.add(member.digest);
     });
   }
 

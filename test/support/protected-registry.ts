@@ -40,6 +40,7 @@ export async function aProtectedRegistry({ digest, path, terms, user }: Protecte
       await cluster.clock.advance(60_000);
       await pass();
     },
+    comeBack: () => cluster.put(release),
     /** Nobody wants it any more, and the grace period is over. */
     async leave() {
       cluster.remove('shop/checkout');

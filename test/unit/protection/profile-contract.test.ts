@@ -102,6 +102,20 @@ describe.each(REGISTRY_BEHAVIOURS)('$adapter', (behaviour) => {
   });
 });
 
+describe.each(REGISTRY_BEHAVIOURS)('$adapter, after everything was given up,', (behaviour) => {
+  it('keeps the same again when it is needed again, and nothing is said to have been lost', async () => {
+    await using setup = await aRepository(behaviour);
+    await setup.protect();
+    await setup.leave();
+    setup.cluster.restart();
+    setup.comeBack();
+    await setup.protect();
+    expect(setup.check()).toMatchObject({ state: 'Satisfied', reason: 'Protected' });
+    for (const { digest } of MEMBERS) expect(setup.registry.tags[keepTag(OWNER, digest)]).toBe(digest);
+    expect(setup.cluster.lost).toEqual([]);
+  });
+});
+
 describe.each(REGISTRY_BEHAVIOURS)('$adapter with a rule about tags', (behaviour) => {
   const answer = behaviour.locked('TAG');
   const words = typeof answer === 'object' ? JSON.parse(`${answer.body}`).errors[0].code : '';

@@ -105,6 +105,13 @@ const acr: RegistryBehaviour = {
       'REGISTRY_DISALLOWED_OPERATION',
       'The operation is disallowed on this registry, repository or image.',
     ),
+  // An image goes with any of its tags.
+  deletion: (reference, registry) => {
+    const digest = registry.tags[reference];
+    if (digest === undefined) return undefined;
+    registry.remove(digest);
+    return { status: 202 };
+  },
 };
 
 const ghcr: RegistryBehaviour = {

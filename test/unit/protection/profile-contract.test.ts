@@ -89,6 +89,8 @@ describe.each(REGISTRY_BEHAVIOURS)('$adapter', (behaviour) => {
     for (const { digest } of MEMBERS) expect(deletions).not.toContain(`DELETE manifests/${digest}`);
     const ofTags = deletions.filter((request) => /^DELETE manifests\/(keep|lease)\./.test(request));
     if (!strategies.includes('DeleteTag')) expect(ofTags).toEqual([]);
+    const moved = setup.registry.requests.filter((request) => request.startsWith('PUT manifests/keep.'));
+    if (strategies.includes('DeleteTag')) expect(moved).toEqual([]);
     expect(setup.cluster.warnings).toEqual([]);
   });
 

@@ -14,6 +14,8 @@ export const zot: RegistryProfile = {
     snippet: JSON.stringify({ patterns: [ownTagRegex(owners)] }, undefined, 2),
   }),
   notes: [
+    'It deletes a manifest with its last tag, also one that an index lists, unless that was pushed by its digest, as tools do.',
+    'It takes no index under a tag that an image has, so without the right to delete, keep tags of images cannot be given up.',
     'Only the first policy that matches a repository counts.',
     'A policy without keepTags retains all tags and needs no entry.',
   ],

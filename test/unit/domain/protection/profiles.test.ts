@@ -226,6 +226,6 @@ describe('a registry', () => {
   it('has no tag deleted where that deletes the image or is refused', () => {
     const never = REGISTRY_PROFILES.filter(({ release }) => !release.includes('DeleteTag'));
 
-    expect(never.map(({ adapter }) => adapter)).toEqual(['ECR', 'GHCR', 'Harbor', 'DockerHub']);
+    expect(never.map(({ adapter }) => adapter)).toEqual(['ECR', 'ACR', 'GHCR', 'Harbor', 'DockerHub']);
   });
 });

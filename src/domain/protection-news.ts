@@ -19,10 +19,24 @@ export function protectionNotices(
   { protection }: Pick<Observation, 'protection'>,
 ): readonly Notice[] {
   const known = new Map(before?.protection?.digests.map((entry) => [entry.digest, entry.reason]));
-  return (after.protection?.digests ?? []).flatMap((entry) => {
+  const changes = (after.protection?.digests ?? []).flatMap((entry) => {
     const words = protection.get(entry.digest)?.message ?? entry.reason;
     return change(known.get(entry.digest), entry, words) ?? [];
   });
+  return [...changes, ...archivals(before?.protection, after.protection)];
+}
+
+/** What was archived before anything was known of it is no news. */
+function archivals(
+  before: ProtectionStatus | undefined,
+  after: ProtectionStatus | undefined,
+): readonly Notice[] {
+  if (before === undefined) return [];
+  const newest = before.archived?.[0]?.archivedAt ?? '';
+  const fresh = after?.archived?.filter(({ archivedAt }) => archivedAt > newest) ?? [];
+  return fresh.map(({ digest, repository }) =>
+    normal('Archived', `${shortDigest(digest)} is in ${repository}, from where the command restore gets it`),
+  );
 }
 
 function change(

@@ -8,11 +8,15 @@ const SHORTEST_PAUSE_MS = 1_000;
 /** A registry that asks for more is looked at all the same, in ms. */
 const LONGEST_SILENCE_MS = 3_600_000;
 
-/** When a repository is to be looked at again. `isListed`: whether its registry has said what is there. */
+/**
+ * When a repository is to be looked at again. `isListed`: whether its registry has said what is there. `archival`: when
+ * something is to be archived, or looked for in its archive.
+ */
 export function nextPass(
   ledger: RepositoryLedger,
   isListed: boolean,
   { now, settings }: Pick<PassParts, 'now' | 'settings'>,
+  archival: Date | undefined,
 ): Date {
   const later = (ms: number): Date => new Date(now().getTime() + ms);
   const resync = later(milliseconds(settings.resyncInterval));
@@ -23,6 +27,7 @@ export function nextPass(
         nextDeparture(ledger.record, now()),
         ledger.nextConfirmation(settings),
         ledger.nextScrub(settings, now()),
+        archival,
       ]
     : [ledger.nextRetry() ?? resync, later(LONGEST_SILENCE_MS)];
   const soonest = later(SHORTEST_PAUSE_MS);

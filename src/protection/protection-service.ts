@@ -1,5 +1,4 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
-import { MAX_ARCHIVED } from '../api/protection-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { Random } from '../controller/backoff.ts';
 import type { ProtectionCheck } from '../domain/observation.ts';
@@ -85,7 +84,7 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
       digests: new Map(kept.map((digest) => [digest, check(digest)])),
       state: {
         mode,
-        archived: ledger?.record.archived.slice(0, MAX_ARCHIVED) ?? [],
+        archived: ledger?.record.archived ?? [],
         orphaned: metadata.deletionTimestamp !== undefined && ledger?.isOrphaned(kept) === true,
       },
     };
@@ -134,7 +133,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     try {
       const next = await keeper.pass(this.#keeperParts(repository, base), signal);
       if (next) return { requeueAfterMs: Math.max(0, next.getTime() - clock.now().getTime()) };
-      this.#keepers.delete(repository);
+      // A release that comes later would begin a record in which nothing was ever archived.
+      if (keeper.ledger.record.archived.length === 0) this.#keepers.delete(repository);
       return {};
     } finally {
       this.#tell(repository, keeper);
@@ -198,7 +198,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     for (const demand of demands.values()) {
       const { reason, members, state } = ledger.check(demand);
       const orphaned = ledger.isOrphaned([demand.digest]);
-      const answer = JSON.stringify([state, reason, members, orphaned]);
+      const { archivedAt } = ledger.record.archived[0] ?? {};
+      const answer = JSON.stringify([state, reason, members, orphaned, archivedAt]);
       now.set(demand.digest, answer);
       if (before?.get(demand.digest) === answer) continue;
       for (const { release } of demand.claims) this.#parts.wake(release);

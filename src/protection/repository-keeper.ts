@@ -6,6 +6,7 @@ import type { RecordedAccess } from '../domain/protection/record.ts';
 import { isOwn, isSpent, postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
+import { Archiver } from './archiver.ts';
 import { MAX_TAGS, type PassParts } from './job.ts';
 import { keepLease } from './lease.ts';
 import { nextPass } from './next-pass.ts';
@@ -43,10 +44,12 @@ interface Tidying {
 export class RepositoryKeeper {
   readonly ledger: RepositoryLedger;
   readonly #vault: Vault;
+  readonly #archiver: Archiver;
 
   constructor(repository: string, random: Random, kept?: KeptRecord) {
     this.ledger = new RepositoryLedger(repository, random, kept);
     this.#vault = new Vault(this.ledger);
+    this.#archiver = new Archiver(this.ledger, random);
   }
 
   /**
@@ -66,13 +69,14 @@ export class RepositoryKeeper {
       const pass = new RepositoryPass(ledger, listed, parts, signal);
       await pass.tend(demands.values());
       await pass.scrub(demands.values());
+      await this.#archiver.archive(parts, signal);
       if (hasTags(demands) || this.#owns(listed, parts)) await this.#tidy(demands, listed, parts, signal);
       const hasCopies = await this.#tendVault(demands, parts, signal);
       if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts) && !hasCopies)
         return await this.#close(records, signal);
     }
     await this.#save(records, signal);
-    return nextPass(ledger, listed !== undefined, parts);
+    return nextPass(ledger, listed !== undefined, parts, this.#archiver.next());
   }
 
   /** Undefined where the registry does not say, which is noted. */

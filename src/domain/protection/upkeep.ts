@@ -1,9 +1,11 @@
+import type { ArchivedDigest } from '../../api/protection-status.ts';
 import type { Digest } from '../../api/scalars.ts';
 import { earliest } from '../time.ts';
 import { accessesOf, type Demand } from './claims.ts';
 import { keepTag, type Owner, ownerOfKeepTag } from './keep-tag.ts';
 import type { Member, RecordedRoot, RepositoryRecord } from './record.ts';
 
+const MAX_ARCHIVED_RECORDS = 100;
 /** Credentials that are remembered for a repository whose releases are gone. */
 const MAX_ACCESSES = 8;
 const REFUSED_MS = 3_600_000;
@@ -156,7 +158,8 @@ export interface SweepTerms {
 /** What goes to an archive does not leave before it has arrived there. */
 const hasLeft = (root: RecordedRoot, { archived }: RepositoryRecord, now: Date): boolean =>
   isDue(root, now) &&
-  (root.archive === undefined || archived.some(({ digest }) => digest === root.closure.root));
+  (root.archive === undefined ||
+    archived.some(({ digest, repository }) => digest === root.closure.root && repository === root.archive));
 
 const isDue = ({ leavesAt }: RecordedRoot, now: Date): boolean =>
   leavesAt !== undefined && new Date(leavesAt) <= now;
@@ -175,6 +178,12 @@ export function postponed(
   const dates = Object.entries(unwanted).map(([tag, date]) => [tag, refused.has(tag) ? at : date]);
   return Object.fromEntries(dates);
 }
+
+/** Newest first; where the oldest of many are is not remembered, but there they are. */
+export const withArchived = (record: RepositoryRecord, entry: ArchivedDigest): RepositoryRecord => {
+  const others = record.archived.filter(({ digest }) => digest !== entry.digest);
+  return { ...record, archived: [entry, ...others].slice(0, MAX_ARCHIVED_RECORDS) };
+};
 
 /** When something may next be given up. What is due already waits for the next look at the whole. */
 export function nextDeparture({ roots, unwanted, vault }: RepositoryRecord, now: Date): Date | undefined {

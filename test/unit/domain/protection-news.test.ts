@@ -70,4 +70,26 @@ describe('notices of protection', () => {
     const { status } = decided(onCanary(), withCanary(), '1m');
     expect(protectionNotices(undefined, status, withCanary())).toEqual([]);
   });
+
+  it('tell what was archived, once, and nothing of what was there before', () => {
+    const archivedAt = (minute: number) => ({
+      digest: STABLE,
+      repository: 'archive.example.com/checkout',
+      archivedAt: `2026-06-01T12:0${minute}:00.000Z`,
+    });
+    const { status } = onCanary();
+    if (status === undefined) throw new Error('no status');
+    const having = (minutes: readonly number[]) => ({
+      ...status,
+      protection: { mode: 'Tags' as const, digests: [], archived: minutes.map(archivedAt) },
+    });
+    const tell = (before: number[] | undefined, after: number[]) =>
+      protectionNotices(before ? having(before) : status, having(after), { protection: new Map() }).map(
+        ({ reason }) => reason,
+      );
+    expect(tell([], [1])).toEqual(['Archived']);
+    expect(tell([1], [1])).toEqual([]);
+    expect(tell([1], [2, 1])).toEqual(['Archived']);
+    expect(tell(undefined, [1])).toEqual([]);
+  });
 });

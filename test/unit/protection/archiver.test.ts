@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { archiveTag } from '../../../src/domain/protection/keep-tag.ts';
+import { RegistryError } from '../../../src/ports/registry-error.ts';
+import { MemoryRegistry } from '../../support/memory-registry.ts';
+import { anImage, anIndex, aReferrer } from '../../support/oci-content.ts';
+import { ProtectedRepository } from '../../support/protected-repository.ts';
+import { aRelease, REPOSITORY } from '../../support/releases.ts';
+
+const ARCHIVE = 'archive.example.com/models/checkout';
+const image = anImage('checkout');
+const index = anIndex([image.manifest]);
+const signature = aReferrer(index, 'signature');
+const signatures = anIndex([signature.manifest]);
+const signatureTag = index.digest.replace(':', '-');
+const successor = anImage('successor');
+
+const releaseOf = (digest: string, status: object = { stable: { digest }, pins: [], history: [] }) =>
+  aRelease({
+    spec: {
+      artifact: { repository: REPOSITORY, digest },
+      protection: { mode: 'Tags', archive: { repository: ARCHIVE } },
+    },
+    status,
+  });
+
+/** A digest that was stable and that nothing refers to any more. */
+async function left(release = releaseOf(index.digest)) {
+  const registry = new MemoryRegistry();
+  registry.push(REPOSITORY, { manifest: image.manifest, blobs: [image.config] });
+  registry.push(REPOSITORY, { manifest: index }, '1.42.0');
+  registry.push(REPOSITORY, { manifest: signature.manifest, blobs: [signature.config, signature.layer] });
+  registry.push(REPOSITORY, { manifest: signatures }, signatureTag);
+  registry.push(REPOSITORY, { manifest: successor.manifest, blobs: [successor.config] }, '1.43.0');
+  const cluster = new ProtectedRepository({ registry });
+  cluster.put(release);
+  await cluster.protect();
+  cluster.put(releaseOf(successor.manifest.digest));
+  await cluster.protect();
+  const archived = () => cluster.service().protection(releaseOf(successor.manifest.digest)).state.archived;
+  const main = registry.repository(REPOSITORY);
+  return { archived, cluster, registry, main, archive: registry.repository(ARCHIVE) };
+}
+
+/** Until the grace period is over, and what is copied then may be read. */
+async function passGrace(cluster: ProtectedRepository): Promise<void> {
+  await cluster.clock.advance(3_601_000);
+  await cluster.pass();
+  await cluster.clock.advance(60_000);
+  await cluster.pass();
+}
+
+const isKept = (tags: ReadonlyMap<string, string>, digest: string) =>
+  [...tags].some(([tag, target]) => tag.startsWith('keep.') && target === digest);
+
+describe('what is given up and has an archive', () => {
+  it('is copied there with its signatures, survives a collection there, and leaves then', async () => {
+    const { archive, archived, cluster, main, registry } = await left();
+    await passGrace(cluster);
+    expect(archived()).toMatchObject([{ digest: index.digest, repository: ARCHIVE }]);
+    expect(isKept(main.tags, index.digest)).toBe(false);
+    registry.collect(ARCHIVE);
+    for (const { digest } of [image.manifest, index, signature.manifest, signatures])
+      expect(archive.tags.get(archiveTag(digest))).toBe(digest);
+    expect(archive.tags.get(signatureTag)).toBe(signatures.digest);
+    for (const { digest } of [image.config, signature.layer]) expect(archive.blobs.has(digest)).toBe(true);
+    expect(cluster.archived).toEqual(['Copied']);
+    expect(cluster.woken.length).toBeGreaterThan(0);
+  });
+
+  it('stays where it is while its archive cannot be written, which people are told', async () => {
+    const { archived, cluster, main, registry } = await left();
+    registry.fault = (call) => {
+      if (call === 'copyBlob') throw new RegistryError('Unavailable', 'down');
+    };
+    await passGrace(cluster);
+    await cluster.clock.advance(3_600_000);
+    expect(await cluster.pass()).toBeLessThanOrEqual(600);
+    expect(isKept(main.tags, index.digest)).toBe(true);
+    expect(cluster.archived).toContain('Failed');
+    expect(cluster.warnings.join()).toContain('stays protected');
+    registry.fault = () => undefined;
+    await cluster.clock.advance(7_200_000);
+    await passGrace(cluster);
+    expect(archived()).toHaveLength(1);
+    expect(isKept(main.tags, index.digest)).toBe(false);
+  });
+
+  it('does not leave before every byte was read in the archive', async () => {
+    const { archive, archived, cluster, main } = await left();
+    await cluster.clock.advance(3_601_000);
+    await cluster.pass();
+    archive.blobs.set(signature.layer.digest, Buffer.from('other bytes'));
+    await cluster.clock.advance(60_000);
+    await cluster.pass();
+    expect(archived()).toEqual([]);
+    expect(isKept(main.tags, index.digest)).toBe(true);
+  });
+
+  it('does not go anywhere when it was never promoted', async () => {
+    const tried = releaseOf(index.digest, { pins: [], history: [] });
+    const { archive, cluster, main } = await left(tried);
+    await passGrace(cluster);
+    expect(archive.manifests.size).toBe(0);
+    expect(isKept(main.tags, index.digest)).toBe(false);
+  });
+
+  it('is remembered after nothing is left to be kept', async () => {
+    const { archived, cluster } = await left();
+    await passGrace(cluster);
+    cluster.remove('shop/checkout');
+    await cluster.pass();
+    await passGrace(cluster);
+    cluster.restart();
+    await cluster.pass();
+    expect(archived().map(({ digest }) => digest)).toEqual([successor.manifest.digest, index.digest]);
+  });
+});

@@ -43,6 +43,15 @@ describe('without credentials', () => {
     expect(setup.check()).toMatchObject({ reason: 'Protected' });
   });
 
+  it('a public repository is read, and the release is told what it takes to push', async () => {
+    await using setup = await aRegistry();
+    setup.registry.protection = { scheme: 'bearer', granted: () => ['pull'] };
+    const requests = await setup.during(HOUR_S);
+    expect(setup.check()).toMatchObject({ state: 'Unknown', reason: 'RegistryUnauthorized', members: 41 });
+    expect(setup.check()?.message).toMatch(/tag keep\..*; add a Secret to imagePullSecrets/);
+    expect(requests.filter((request) => request.startsWith('PUT')).length).toBeLessThanOrEqual(160);
+  });
+
   it('that may push, a release is told which right is missing, and pushes a few times an hour', async () => {
     await using setup = await aRegistry({ user: ['reader', 'r'] });
     setup.registry.protection = TOKENS;

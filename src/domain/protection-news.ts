@@ -35,7 +35,7 @@ function archivals(
   const newest = before.archived?.[0]?.archivedAt ?? '';
   const fresh = after?.archived?.filter(({ archivedAt }) => archivedAt > newest) ?? [];
   return fresh.map(({ digest, repository }) =>
-    normal('Archived', `${shortDigest(digest)} is in ${repository}, from where the command restore gets it`),
+    normal('Archived', `${shortDigest(digest)} is in ${repository}, with everything that it needs`),
   );
 }
 

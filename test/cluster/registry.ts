@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
@@ -19,6 +19,12 @@ export interface RegistryOptions {
   readonly deletes?: boolean;
   /** The URL of a registry that it is a pull-through cache of; it has to answer when this one starts. */
   readonly cacheOf?: string | undefined;
+}
+
+/** What is on the disk of a registry, of all its repositories together. */
+export interface Stored {
+  readonly manifests: number;
+  readonly bytes: number;
 }
 
 /** CNCF distribution over plain HTTP, keeping its blobs in the cluster's folder. */
@@ -54,9 +60,13 @@ export class Registry {
 
   async start(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
-    const config = registryConfig(this.address, join(this.#directory, 'data'), this.#options);
+    const config = registryConfig(this.address, this.#data, this.#options);
     await writeFile(this.#configFile, stringify(config));
     await this.daemon.start();
+  }
+
+  get #data(): string {
+    return join(this.#directory, 'data');
   }
 
   /** With the same content, under other options in place of those that are named. */
@@ -64,6 +74,19 @@ export class Registry {
     this.#options = { ...this.#options, ...changes };
     await this.daemon.stop();
     await this.start();
+  }
+
+  /** Counted in its folder, for no registry tells. A manifest that two repositories hold counts twice. */
+  async stored(): Promise<Stored> {
+    const entries = await readdir(this.#data, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+    return {
+      manifests: files.filter((file) => /\/_manifests\/revisions\/\w+\/\w+\/link$/.test(file)).length,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -59,15 +59,17 @@ export async function openCurrentCluster(
   await announce(client, options, admission);
   if (!options.keep) parts.defer(() => takeBack(client));
   await installOperator(client, { admission });
-  parts.use(await OperatorProcess.start(client, { namespaces: [NAMESPACE] }));
+  const operator = parts.use(await OperatorProcess.start(client, { namespaces: [NAMESPACE] }));
   if (!options.keep) parts.defer(() => deleteDemoNamespace(client));
   await client.createNamespace(NAMESPACE);
   return {
     client,
+    operator,
     namespace: NAMESPACE,
     repository,
     prometheus: undefined,
     signer: undefined,
+    housekeeping: undefined,
     sendRequests: (service) => sendRequests(client, folder.path, service, parts),
     farewell: [
       `kubectl get ar -n ${NAMESPACE} -o wide`,
@@ -144,6 +146,7 @@ async function announce(
       `  ${policies}`,
       `  namespace ${NAMESPACE}, with a Deployment of 3 pods, its canary and a Service`,
       `It pushes images to ${repository} and asks ${prometheusUrl}.`,
+      'Its registry is not cleaned up, and nothing is put into it to protect what is there.',
       keep ? 'All of that stays (--keep).' : 'All but the images is removed at the end.',
       '',
     ].join('\n'),

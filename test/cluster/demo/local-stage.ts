@@ -3,9 +3,13 @@ import { installOperator, OperatorProcess } from '../operator.ts';
 import { endProgress, progressOnStderr } from '../progress.ts';
 import { Load } from '../service-proxy/load.ts';
 import { admitRegistry, Signer } from '../signer.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { LONGEST_STORY_MS, REQUESTS_PER_SECOND, type Stage } from './stage.ts';
 
 const NAMESPACE = 'shop';
+const REPOSITORY = 'shop/checkout';
+/** Shorter than anybody would have it: the demo is over within minutes. */
+const PROTECTION = { confirmAfter: '1s', resyncInterval: '5s' };
 
 /** A cluster out of local processes. `parts` ends it. */
 export async function openLocalCluster(parts: AsyncDisposableStack): Promise<Stage> {
@@ -16,15 +20,17 @@ export async function openLocalCluster(parts: AsyncDisposableStack): Promise<Sta
   const signer = parts.use(await Signer.open(client, ['p-256'], progressOnStderr()));
   endProgress();
   await installOperator(client, { admission: true });
-  parts.use(await OperatorProcess.start(client));
+  const operator = parts.use(await OperatorProcess.start(client));
   await client.createNamespace(NAMESPACE);
-  await admitRegistry(client);
+  await admitRegistry(client, { protection: PROTECTION });
   return {
     client,
+    operator,
     namespace: NAMESPACE,
-    repository: 'shop/checkout',
+    repository: REPOSITORY,
     prometheus: cluster.prometheus.daemon,
     signer,
+    housekeeping: new Housekeeping(cluster, REPOSITORY),
     sendRequests: async (service) =>
       new Load(client.api, {
         ...{ namespace: NAMESPACE, service },

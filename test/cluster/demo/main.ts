@@ -7,7 +7,8 @@ import { openLocalCluster } from './local-stage.ts';
 import { type Stage, UsageError } from './stage.ts';
 import { play } from './story.ts';
 
-const HELP = `Plays a good release, an erroring one, a crashing one and an outage of Prometheus on a real cluster.
+const HELP = `Plays a good release, an erroring one, a crashing one, an outage of Prometheus, a revocation and a garbage collection of
+the registry on a real cluster.
 
 usage: npm run demo -- [--keep]
        npm run demo -- --cluster current --prometheus URL --repository HOST/PATH [--keep]
@@ -28,6 +29,7 @@ that the demo takes under three minutes.
                      seconds, with the labels namespace and pod. It is not stopped: the outage is left out.
   --repository R     host and path of an image repository that takes pushes from here without credentials and that
                      the nodes can pull from; HTTPS, except on localhost. The images are for ${process.arch} on Linux.
+                     Its registry is not cleaned up: the collection is left out, and nothing is protected from one.
 `;
 
 const { values } = parseArgs({

@@ -1,9 +1,12 @@
 import type { ClusterClient } from '../cluster-client.ts';
+import type { OperatorProcess } from '../operator.ts';
 import type { Signer } from '../signer.ts';
+import type { Housekeeping } from './housekeeping.ts';
 
 /** Where the demo plays: a cluster with an operator in it, and what the story needs to know of it. */
 export interface Stage {
   readonly client: ClusterClient;
+  readonly operator: OperatorProcess;
   readonly namespace: string;
   /** Of the images, within the registry. */
   readonly repository: string;
@@ -11,6 +14,8 @@ export interface Stage {
   readonly prometheus: { stop(): Promise<void>; start(): Promise<void> } | undefined;
   /** Undefined where the images of the demo are signed by nobody. */
   readonly signer: Signer | undefined;
+  /** Undefined where the registry is not the demo's to clean up; nothing is protected from a clean-up there. */
+  readonly housekeeping: Housekeeping | undefined;
   /** Steady requests to the Service of that name; it has ready pods by then. */
   sendRequests(service: string): Promise<{ stop(): Promise<unknown> }>;
   /** How to look at it, and how to end it, for those who keep it. */

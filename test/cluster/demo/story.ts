@@ -7,6 +7,7 @@ import type { WorkloadImage } from '../cluster-client.ts';
 import type { Behaviour } from '../images/workload-image.ts';
 import { Shop } from '../shop.ts';
 import { demand } from '../signer.ts';
+import { Collection } from './collection.ts';
 import type { Stage } from './stage.ts';
 import { Timeline } from './timeline.ts';
 
@@ -21,6 +22,7 @@ export async function play(stage: Stage): Promise<void> {
   await story.revocation(last);
   await load.stop();
   await story.report();
+  await story.collection();
 }
 
 const isStable =
@@ -32,6 +34,8 @@ class Story {
   readonly #stage: Stage;
   readonly #shop: Shop;
   readonly #timeline = new Timeline();
+  /** Versions, by digest. */
+  readonly #pushed = new Map<string, string>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -40,11 +44,12 @@ class Story {
 
   /** What runs is adopted; then a good release goes, where images are signed not before it is signed. */
   async opening() {
-    const first = await this.#push({ mode: 'good', version: '1.0' }, ['1.0']);
+    const first = await this.#push({ mode: 'good', version: '1.0' });
     const good = await this.#push({ mode: 'good', version: '1.1' });
     await this.#sign(first);
     this.#timeline.title(`Adopt what runs: Deployment checkout at tag 1.0 (${shortDigest(first.digest)})`);
-    await this.#shop.open(`${first.repository}:1.0`, first);
+    const protection = { mode: this.#stage.housekeeping ? 'Tags' : 'None', releaseGracePeriod: '2s' };
+    await this.#shop.open(`${first.repository}:1.0`, first, { spec: { protection } });
     await this.#follow(({ phase }) => phase === 'Healthy');
     const load = await this.#stage.sendRequests('checkout');
     await this.#shipUnsigned(good);
@@ -123,15 +128,21 @@ class Story {
       entry.reason,
       `${Math.round((Date.parse(entry.finishedAt) - Date.parse(entry.startedAt)) / 1000)}s`,
     ]);
-    for (const row of [['DIGEST', 'VERSION', 'VERDICT', 'REASON', 'TOOK'], ...rows]) {
-      process.stdout.write(
-        `${row.map((cell, column) => cell.padEnd([10, 9, 12, 26, 6][column] ?? 0)).join('')}\n`,
-      );
-    }
+    this.#timeline.table([['DIGEST', 'VERSION', 'VERDICT', 'REASON', 'TOOK'], ...rows]);
   }
 
-  #push(behaviour: Behaviour, tags: readonly string[] = []): Promise<WorkloadImage> {
-    return this.#stage.client.pushWorkload(this.#stage.repository, behaviour, tags);
+  /** Left out where the registry is not ours to clean up. */
+  async collection(): Promise<void> {
+    const { housekeeping } = this.#stage;
+    if (housekeeping)
+      await new Collection(this.#stage, housekeeping, this.#shop, this.#timeline).play(this.#pushed);
+  }
+
+  async #push(behaviour: Behaviour): Promise<WorkloadImage> {
+    const { client, repository } = this.#stage;
+    const image = await client.pushWorkload(repository, behaviour, [behaviour.version]);
+    this.#pushed.set(image.digest, behaviour.version);
+    return image;
   }
 
   async #sign(image: WorkloadImage): Promise<void> {

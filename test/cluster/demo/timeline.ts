@@ -1,4 +1,5 @@
 import type { Status } from '../../../src/api/artifact-release-status.ts';
+import { table } from '../../../src/cli/table.ts';
 import { clockTime } from '../../../src/domain/time.ts';
 
 const COLOURS: Partial<Record<Status['phase'], number>> = {
@@ -22,6 +23,10 @@ export class Timeline {
 
   note(text: string): void {
     process.stdout.write(`          ${paint(2, text)}\n`);
+  }
+
+  table(rows: readonly (readonly string[])[]): void {
+    process.stdout.write(table(rows));
   }
 
   show({ phase, message, candidate }: Status): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConditionReason, ConditionType } from './conditions.ts';
-import { ProtectionStatus } from './protection-status.ts';
+import { MAX_RESTORED, ProtectionStatus, RestoredDigest } from './protection-status.ts';
 import { Digest, DnsLabel, DnsSubdomain, Timestamp } from './scalars.ts';
 import { VerificationRecord } from './verification-status.ts';
 
@@ -206,6 +206,15 @@ export const Status = z
       .meta({ description: 'Error budget: the objective that has spent most.' }),
     verification: VerificationRecord.optional(),
     protection: ProtectionStatus.optional(),
+    restored: z
+      .array(RestoredDigest)
+      .max(MAX_RESTORED)
+      .optional()
+      .meta({
+        description: 'Archived digests that people have asked for, newest first.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['digest'],
+      }),
     history: z.array(HistoryEntry).max(10).optional().meta({
       description: 'Ten trials, newest first: the last ones, and those of digests that may be returned to.',
       'x-kubernetes-list-type': 'atomic',

@@ -26,7 +26,7 @@ export const ANNOTATIONS = {
 } as const;
 
 /** Commands are annotations whose value is the digest that is meant, so that a late one cannot hit the next release. */
-export const COMMANDS = ['approve', 'abort', 'retry', 'promote', 'rollback-to'] as const;
+export const COMMANDS = ['approve', 'abort', 'retry', 'promote', 'rollback-to', 'restore'] as const;
 export type Command = (typeof COMMANDS)[number];
 export const commandAnnotation = (command: Command): string => `${GROUP}/${command}`;
 

@@ -6,8 +6,10 @@ import { Digest, Timestamp } from './scalars.ts';
 export const KEPT_ROLES = ['Candidate', 'Stable', 'Leaving', 'Rollback'] as const;
 export type KeptRole = (typeof KEPT_ROLES)[number];
 
-/** Candidate, stable, what is being left, and 10 earlier ones. */
-export const MAX_KEPT = 13;
+/** Restored ones that a release keeps at once. */
+export const MAX_RESTORED = 3;
+/** Candidate, stable, what is being left, 10 earlier ones, and what was restored. */
+export const MAX_KEPT = 13 + MAX_RESTORED;
 export const MAX_ARCHIVED = 10;
 
 export const ArchivedDigest = z.object({
@@ -17,6 +19,14 @@ export const ArchivedDigest = z.object({
   archivedAt: Timestamp.meta({ description: 'When the copy was verified there.' }),
 });
 export type ArchivedDigest = z.infer<typeof ArchivedDigest>;
+
+export const RestoredDigest = z.object({
+  digest: Digest.meta({ description: 'Digest that is brought back from its archive.' }),
+  version: z.string().max(64).optional().meta({ description: 'Its name for people.' }),
+  by: z.string().max(128).meta({ description: 'Who asked for it.' }),
+  at: Timestamp.meta({ description: 'When. It is kept for a week, to be rolled back to.' }),
+});
+export type RestoredDigest = z.infer<typeof RestoredDigest>;
 
 /** What is kept alive in the registry for this release. Nothing in it changes while nothing happens. */
 export const ProtectionStatus = z

@@ -1,5 +1,6 @@
 import { type ArtifactRelease, commandAnnotation } from '../api/artifact-release.ts';
 import { Digest } from '../api/scalars.ts';
+import { restoredDigests } from './protection/kept-digests.ts';
 import { after, slotAt } from './time.ts';
 
 /** What has to be known before a release can be decided; asking for less is what makes an idle release free. */
@@ -22,7 +23,14 @@ export interface CountsQuestion {
 
 export function questions({ metadata, spec, status }: ArtifactRelease, now: Date): Questions {
   const rollbackTo = Digest.safeParse(metadata.annotations[commandAnnotation('rollback-to')]?.trim());
-  const digests = [spec.artifact.digest, status?.candidate?.digest, status?.stable?.digest, rollbackTo.data];
+  const digests = [
+    spec.artifact.digest,
+    status?.candidate?.digest,
+    status?.stable?.digest,
+    rollbackTo.data,
+    // So that the way back to them is open as soon as they are there.
+    ...restoredDigests(status, now).map(({ digest }) => digest),
+  ];
   const counts = countsQuestion(spec, status, now);
   return {
     digests: [...new Set(digests.filter((digest) => digest !== undefined))],

@@ -65,8 +65,10 @@ export class RepositoryPass {
 
   #jobOf(demand: Demand, access: RecordedAccess): Job {
     const { open, owner, sources } = this.#parts;
-    const writer = open(this.#ledger.record.repository, access);
-    const others = sources.map((source) => open(source, access));
+    const { archived, repository } = this.#ledger.record;
+    const archives = archived.filter(({ digest }) => digest === demand.digest).map((one) => one.repository);
+    const writer = open(repository, access);
+    const others = [...sources, ...archives].map((source) => open(source, access));
     const holder = new Holder({
       tagOf: keepTagsOf(owner),
       writer,

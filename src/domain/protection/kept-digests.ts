@@ -1,6 +1,6 @@
 import type { ArtifactRelease } from '../../api/artifact-release.ts';
 import type { HistoryEntry } from '../../api/artifact-release-status.ts';
-import { type KeptRole, MAX_KEPT } from '../../api/protection-status.ts';
+import { type KeptRole, MAX_KEPT, type RestoredDigest } from '../../api/protection-status.ts';
 import type { Digest } from '../../api/scalars.ts';
 import { parseImage } from '../digest.ts';
 import { proven, refusal } from '../history.ts';
@@ -35,11 +35,19 @@ export function keptDigests({ spec, status }: Referring, now: Date): readonly Ke
     ...pinned.map((one) => kept({ digest: one }, 'Leaving')),
     ...(failure ? [kept(failure, 'Leaving')] : []),
     ...wanted,
+    ...restoredDigests(status, now).map((one) => kept(one, 'Rollback')),
     ...rollbackCandidates({ spec, status }, now).map((entry) => kept(entry, 'Rollback')),
   ];
   const seen = new Set<Digest>();
   return all.filter((one) => !seen.has(one.digest) && seen.add(one.digest)).slice(0, MAX_KEPT);
 }
+
+/** How long what was brought back waits to be rolled back to. */
+const RESTORED_FOR = '7d';
+
+/** What people have brought back from an archive, newest first. */
+export const restoredDigests = (status: State | undefined, now: Date): readonly RestoredDigest[] =>
+  (status?.restored ?? []).filter(({ at }) => now < after(at, RESTORED_FOR));
 
 /**
  * The newest promoted or adopted digests that are neither stable nor under trial nor being left, as many and as young as

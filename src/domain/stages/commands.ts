@@ -1,4 +1,6 @@
 import { ANNOTATIONS, type Command } from '../../api/artifact-release.ts';
+import type { Stable } from '../../api/artifact-release-status.ts';
+import { MAX_RESTORED } from '../../api/protection-status.ts';
 import { closeSegment } from '../analysis.ts';
 import { shortDigest } from '../digest.ts';
 import { stableFrom } from '../fallback.ts';
@@ -6,6 +8,7 @@ import { proven, refusal } from '../history.ts';
 import { normal, warning } from '../notice.ts';
 import { pendingOrders } from '../orders.ts';
 import { isRevoked, isSatisfied, proofOf } from '../proof.ts';
+import { restoredDigests } from '../protection/kept-digests.ts';
 import { isLost, protectionOf } from '../protection-answer.ts';
 import {
   type Move,
@@ -101,6 +104,7 @@ const HANDLERS: Record<Command, (s: Situation, order: Order) => Move | Refusal> 
     return move(tryDigest(s, digest), normal('Retried', `${by} asked to try ${shortDigest(digest)} again`));
   },
   'rollback-to': rollbackTo,
+  restore,
 };
 
 function onCandidate(
@@ -162,19 +166,51 @@ function rollbackTo(s: Situation, { digest, by }: Order): Move | Refusal {
     message: `roll-back to ${shortDigest(digest)} asked for by ${by}`,
     by,
   } as const;
-  const entry = proven(s.state, digest);
-  if (digest !== stable.digest && !entry) return 'it is not in the history as promoted or adopted';
+  const to = digest === stable.digest ? stable : returnTo(s, digest);
+  if (typeof to === 'string') return to;
   const revoked = revocationOf(s, digest);
   if (revoked !== undefined) return revoked;
   if (!isSatisfied(proofOf(s, digest))) return 'it is not verified now';
   // Stable may be lost as well, but to return to it is what every roll-back does, and its pods may still have it.
   if (digest !== stable.digest && isLost(s, digest))
     return `it cannot be pulled any more: ${protectionOf(s, digest).message}`;
-  const to = digest === stable.digest || !entry ? stable : stableFrom(entry);
   if (candidate)
     return fail({ ...s, state: { ...s.state, candidate, stable } }, { ...cause, verdict: 'Aborted' }, to);
   if (digest === stable.digest) return 'it is stable already';
   return leaveStable({ ...s, state: { ...s.state, stable } }, { ...cause, verdict: 'RolledBack' }, to);
+}
+
+/** A digest of the history, or one that was brought back from its archive and is there again. */
+function returnTo(s: Situation, digest: string): Stable | Refusal {
+  const entry = proven(s.state, digest);
+  if (entry) return stableFrom(entry);
+  const restored = restoredDigests(s.state, s.now).find((one) => one.digest === digest);
+  if (!restored) return 'it is not in the history as promoted or adopted';
+  const { message, reason } = protectionOf(s, digest);
+  if (reason !== 'Protected') return `it is not back from its archive yet: ${message}`;
+  const { at, version } = restored;
+  return { digest, ...(version !== undefined && { version }), promotedAt: at };
+}
+
+/** The keeper of its repository copies it back: what is kept and is not there comes from where it was archived. */
+function restore(s: Situation, { digest, by }: Order): Move | Refusal {
+  const restored = restoredDigests(s.state, s.now);
+  if (restored.some((one) => one.digest === digest)) return 'it is being restored already';
+  if (s.seen.protectionState?.mode !== 'Tags') return 'spec.protection.mode has to be Tags for that';
+  const archived = s.seen.protectionState.archived.find((one) => one.digest === digest);
+  if (!archived) return 'it is not among the archived digests of its repository';
+  const revoked = revocationOf(s, digest);
+  if (revoked !== undefined) return revoked;
+  const { repository, version } = archived;
+  const at = s.now.toISOString();
+  const entry = { digest, ...(version !== undefined && { version }), by, at };
+  return move(
+    { ...s.state, restored: [entry, ...restored].slice(0, MAX_RESTORED) },
+    normal(
+      'Restored',
+      `${by} asked for ${shortDigest(digest)} to be brought back from ${repository}; once it is Protected, artifactrelease.dev/rollback-to=${digest} returns to it`,
+    ),
+  );
 }
 
 function revocationOf(s: Situation, digest: string): Refusal | undefined {

@@ -115,3 +115,23 @@ describe('what is given up and has an archive', () => {
     expect(archived().map(({ digest }) => digest)).toEqual([successor.manifest.digest, index.digest]);
   });
 });
+
+describe('what was archived', () => {
+  it('comes back, with its signatures, when a release wants it again', async () => {
+    const { cluster, main, registry } = await left();
+    await passGrace(cluster);
+    for (const tag of main.tags.keys()) if (!tag.startsWith('keep.')) main.tags.delete(tag);
+    registry.collect(REPOSITORY);
+    expect(main.manifests.has(index.digest)).toBe(false);
+    const restored = [{ digest: index.digest, by: 'alice', at: cluster.clock.now().toISOString() }];
+    const status = { stable: { digest: successor.manifest.digest }, pins: [], history: [], restored };
+    const asking = releaseOf(successor.manifest.digest, status);
+    cluster.put(asking);
+    await cluster.protect();
+    expect(cluster.check(asking, index.digest)).toMatchObject({ reason: 'Protected', members: 4 });
+    await cluster.clock.advance(600_000);
+    await cluster.pass();
+    expect(main.tags.get(signatureTag)).toBe(signatures.digest);
+    expect(main.blobs.has(signature.layer.digest)).toBe(true);
+  });
+});

@@ -134,6 +134,7 @@ describe('every order', () => {
       'Aborted',
       'Retried',
       'RollbackRequested',
+      'Restored',
     ];
     expect(reasons(decision).filter((reason) => told.includes(reason))).toHaveLength(1);
     const names = [commandAnnotation(command)];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConditionReason } from './conditions.ts';
 import { PROTECTION_MODES } from './protection-spec.ts';
-import { Digest, Timestamp } from './scalars.ts';
+import { Digest, Person, Timestamp, Version } from './scalars.ts';
 
 export const KEPT_ROLES = ['Candidate', 'Stable', 'Leaving', 'Rollback'] as const;
 export type KeptRole = (typeof KEPT_ROLES)[number];
@@ -14,7 +14,7 @@ export const MAX_ARCHIVED = 10;
 
 export const ArchivedDigest = z.object({
   digest: Digest.meta({ description: 'Digest that was copied.' }),
-  version: z.string().max(64).optional().meta({ description: 'Its name for people.' }),
+  version: Version.optional().meta({ description: 'Its name for people.' }),
   repository: z.string().max(255).meta({ description: 'Where it is now.' }),
   archivedAt: Timestamp.meta({ description: 'When the copy was verified there.' }),
 });
@@ -22,8 +22,8 @@ export type ArchivedDigest = z.infer<typeof ArchivedDigest>;
 
 export const RestoredDigest = z.object({
   digest: Digest.meta({ description: 'Digest that is brought back from its archive.' }),
-  version: z.string().max(64).optional().meta({ description: 'Its name for people.' }),
-  by: z.string().max(128).meta({ description: 'Who asked for it.' }),
+  version: Version.optional().meta({ description: 'Its name for people.' }),
+  by: Person.meta({ description: 'Who asked for it.' }),
   at: Timestamp.meta({ description: 'When. It is kept for a week, to be rolled back to.' }),
 });
 export type RestoredDigest = z.infer<typeof RestoredDigest>;

@@ -62,6 +62,12 @@ export const DnsSubdomain = z
   .max(253)
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
 
+/** A name of an artifact for people, e.g. `1.42.0`. */
+export const Version = z.string().max(64);
+
+/** Who did something, as the API server or a tool names them. */
+export const Person = z.string().max(128);
+
 export const Timestamp = z.iso.datetime().max(32);
 
 /** CEL rules ride along with the schema; the API server evaluates them, the operator relies on its own parse. */

@@ -31,8 +31,17 @@ type Flags = Readonly<
 
 /** Reads the flags of a command, which takes nothing else. */
 export function parseFlags<const T extends Flags>(command: string, args: readonly string[], options: T) {
+  return attempt(command, () => parseArgs({ args: [...args], options }).values);
+}
+
+/** Reads the flags of a command, and what stands beside them. */
+export function parseWords<const T extends Flags>(command: string, args: readonly string[], options: T) {
+  return attempt(command, () => parseArgs({ args: [...args], options, allowPositionals: true }));
+}
+
+function attempt<T>(command: string, parse: () => T): T {
   try {
-    return parseArgs({ args: [...args], options }).values;
+    return parse();
   } catch (cause) {
     throw usageError(command, cause instanceof Error ? cause.message : String(cause), cause);
   }

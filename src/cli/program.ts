@@ -3,9 +3,15 @@ import type { Command, World } from './command.ts';
 import { CommandError, EXIT, EXIT_CODES_HELP, type Exit } from './exit-code.ts';
 import { gcGuardCommand } from './gc-guard-command.ts';
 import { protectedCommand } from './protected.ts';
+import { restoreCommand } from './restore.ts';
 import { retentionPolicyCommand } from './retention-policy.ts';
 
-const COMMANDS: readonly Command[] = [protectedCommand, retentionPolicyCommand, gcGuardCommand];
+const COMMANDS: readonly Command[] = [
+  protectedCommand,
+  retentionPolicyCommand,
+  gcGuardCommand,
+  restoreCommand,
+];
 
 const HELP = `Usage: kubectl artifactrelease COMMAND [flags]
 

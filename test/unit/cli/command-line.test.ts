@@ -46,7 +46,7 @@ it('--version is that of the package', async () => {
 describe('wrong usage ends with 2, names what is wrong, and where to read on', () => {
   it.each([
     [[], 'there is no command', '--help'],
-    [['restore'], 'restore is not a command', '--help'],
+    [['destroy'], 'destroy is not a command', '--help'],
     [['protected', '--frm', 'x'], "'--frm'", 'protected --help'],
     [['protected', 'checkout'], "'checkout'", 'protected --help'],
     [['protected', '-o', 'yaml'], '--output yaml', 'text or json'],

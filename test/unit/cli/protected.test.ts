@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProtectedDocument } from '../../../src/cli/protected-document.ts';
 import { protectedDigestsRoute } from '../../../src/telemetry/protected-digests-route.ts';
 import { runCli } from '../../support/cli.ts';
+import { kubeconfig } from '../../support/kubeconfig.ts';
 import { answering, aProtectedDocument } from '../../support/protected-document.ts';
 import { type Answer, ScriptedApiServer } from '../../support/scripted-api-server.ts';
 
@@ -26,26 +24,6 @@ async function start(answer: Answer): Promise<ScriptedApiServer> {
   const server = await ScriptedApiServer.start(answer);
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
-}
-
-/** A kubeconfig with two contexts, of which the first one leads nowhere and is current. */
-async function kubeconfig(server: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'config');
-  const config = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'nowhere' },
-    clusters: [
-      { name: 'nowhere', cluster: { server: 'http://127.0.0.1:9' } },
-      // Plain HTTP is allowed to those alone that verify nothing.
-      { name: 'there', cluster: { server, 'insecure-skip-tls-verify': true } },
-    ],
-    users: [{ name: 'me', user: { token: 'secret' } }],
-    contexts: ['nowhere', 'there'].map((name) => ({ name, context: { cluster: name, user: 'me' } })),
-  };
-  await writeFile(file, JSON.stringify(config));
-  vi.stubEnv('KUBECONFIG', file);
-  onTestFinished(() => void vi.unstubAllEnvs());
 }
 
 describe('protected', () => {

@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** It has a cluster of its own: what is collected there would be missed by every other test. */
+const OWN_CLUSTER = 'test/e2e/protection.test.ts';
+
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['src/domain/**'], reporter: ['text', 'text-summary'] },
@@ -37,10 +40,21 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: [OWN_CLUSTER],
           // More than there are processors: these tests wait for what the cluster does.
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
           globalSetup: ['test/cluster/vitest-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // A second control plane beside the tests that share one would slow all of them down.
+      {
+        test: {
+          name: 'e2e-collection',
+          include: [OWN_CLUSTER],
+          sequence: { groupOrder: 3 },
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },

@@ -26,6 +26,16 @@ export class EffectLedger {
     else this.#done.delete(uid);
   }
 
+  /**
+   * A canary was applied that the caches do not show yet. A pass that finds nothing of ours to take back would let go
+   * of the release and leave it behind.
+   */
+  hasUnseenCanary(uid: string, now: Date): boolean {
+    return (this.#done.get(uid) ?? []).some(
+      ({ effect, at }) => effect.kind === 'ApplyCanary' && now.getTime() - at < EXPECTED_MS,
+    );
+  }
+
   isDone(uid: string, effect: Effect): boolean {
     return this.#done.get(uid)?.some((done) => isDeepStrictEqual(done.effect, effect)) ?? false;
   }

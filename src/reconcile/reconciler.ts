@@ -59,6 +59,8 @@ export class Reconciler {
     const now = this.#parts.now();
     const seen = await observer.observe(release, this.#failures.get(uid), now, signal);
     const decision = decide(release, seen, now);
+    if (letsGo(decision.effects) && this.#ledger.hasUnseenCanary(uid, now))
+      return { requeueAfterMs: STALE_CACHE_MS };
     const rewriteAt = await this.#persist(stored, release.status, decision.status, now, signal);
     const current = { ...release, status: decision.status };
     reporter.decided(stored.identity, release.status, decision, now);
@@ -161,6 +163,9 @@ export class Reconciler {
     else this.#uids.set(key, uid);
   }
 }
+
+const letsGo = (effects: readonly Effect[]): boolean =>
+  effects.some(({ kind }) => kind === 'RemoveFinalizer');
 
 function wakeUp(now: Date, ...instants: readonly (Date | undefined)[]): { requeueAfterMs?: number } {
   const first = earliest(...instants);

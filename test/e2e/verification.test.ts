@@ -43,6 +43,8 @@ async function openShop(
     spec,
   });
   onTestFinished(await demand(cluster, opened.shop.namespace, requirements));
+  // Until the operator has seen the policy, what is shipped begins without it, and is rolled back later.
+  await opened.shop.until('the policy', TIMEOUT_MS, ({ verification }) => verification?.state === 'Failed');
   return opened;
 }
 

@@ -9,18 +9,32 @@ import { Reporter } from '../../../src/reconcile/report.ts';
 import { noMetrics } from '../../support/no-metrics.ts';
 import { app, aWorkload, satisfied } from '../../support/observations.ts';
 import { protectorOf } from '../../support/protection.ts';
-import { aCandidate, aFailure, aPin, aRelease, at, CANDIDATE, STABLE } from '../../support/releases.ts';
+import {
+  aCandidate,
+  aFailure,
+  aPin,
+  aRelease,
+  at,
+  CANDIDATE,
+  iso,
+  onCanary,
+  STABLE,
+} from '../../support/releases.ts';
 
 const idle = (): void => {};
 
 /** An operator on a cluster that holds still: its status writes change nothing but what is returned here. */
-function operator(stored: StoredRelease, execute: ClusterWriter['execute'] = async () => {}) {
+function operator(
+  stored: StoredRelease | (() => StoredRelease),
+  execute: ClusterWriter['execute'] = async () => {},
+  runs: string = CANDIDATE,
+) {
   const written: Status[] = [];
   const letGo: string[] = [];
   const cluster: ClusterReader & ClusterWriter = {
-    release: () => stored,
+    release: () => (typeof stored === 'function' ? stored() : stored),
     workload: (_, name) =>
-      name.endsWith('-canary') ? undefined : aWorkload({ name, containers: [app(CANDIDATE)] }),
+      name.endsWith('-canary') ? undefined : aWorkload({ name, containers: [app(runs)] }),
     canaries: () => [],
     podTrouble: () => ({ crashLooping: false }),
     releasesOn: () => [],
@@ -118,5 +132,29 @@ describe('effects', () => {
     });
     await expect(reconciler.reconcile('shop/checkout', signal)).rejects.toThrow('forbidden');
     expect(tried).toEqual(['AddFinalizer']);
+  });
+
+  it('are seen before the release is let go: a canary that no cache shows yet would be left behind', async () => {
+    const running = onCanary();
+    const deleted = { ...running, metadata: { ...running.metadata, deletionTimestamp: iso('1m') } };
+    let release = running;
+    const tried: string[] = [];
+    const stored = (): StoredRelease => ({
+      identity: release.metadata,
+      deleting: release === deleted,
+      valid: true,
+      release,
+    });
+    const execute = async (_: unknown, effect: Effect) => {
+      tried.push(effect.kind);
+    };
+    const { reconciler } = operator(stored, execute, STABLE);
+    await reconciler.reconcile('shop/checkout', signal);
+    expect(tried).toContain('ApplyCanary');
+    release = deleted;
+    const before = tried.length;
+    const { requeueAfterMs } = await reconciler.reconcile('shop/checkout', signal);
+    expect(tried.slice(before)).not.toContain('RemoveFinalizer');
+    expect(requeueAfterMs).toBeLessThan(1_000);
   });
 });

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { Candidate } from './candidate-status.ts';
 import { ConditionReason, ConditionType } from './conditions.ts';
 import { MAX_RESTORED, ProtectionStatus, RestoredDigest } from './protection-status.ts';
-import { Digest, DnsLabel, DnsSubdomain, Person, Timestamp, Version } from './scalars.ts';
+import {
+  Decimal,
+  Digest,
+  DnsLabel,
+  DnsSubdomain,
+  Person,
+  Timestamp,
+  TimeWindow,
+  Version,
+} from './scalars.ts';
 import { VerificationRecord } from './verification-status.ts';
 
 export const PHASES = [
@@ -48,11 +57,28 @@ const Totals = z.object({
   stableBad: count().meta({ description: 'Bad requests of stable in the same time.' }),
   stableTotal: count().meta({ description: 'Requests of stable in the same time.' }),
   seconds: count().meta({ description: 'Length of that time in seconds.' }),
+  higher: count().optional().meta({
+    description: 'Of a thresholdMetric: samples in which the candidate was further from good than stable.',
+  }),
+  lower: count().optional().meta({
+    description: 'Of a thresholdMetric: samples in which stable was further from good than the candidate.',
+  }),
 });
 
 const ObjectiveAnalysis = z.object({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
   evaluatedAt: Timestamp.meta({ description: 'Time of the last recorded evaluation.' }),
+  terms: z
+    .object({
+      target: Decimal.meta({ description: 'Share of good requests in percent.' }),
+      timeWindow: TimeWindow.meta({ description: 'Rolling window of the error budget.' }),
+    })
+    .optional()
+    .meta({ description: 'What it was judged by.' }),
+  dispersion: z.number().min(1).optional().meta({
+    description:
+      'How many bad requests come at once, as estimated from the hour before; absent where they come one by one, or where that is not known.',
+  }),
   current: Totals.meta({ description: 'Counts since the start of the current step, or of the bake.' }),
   carried: Totals.optional().meta({
     description:

@@ -12,6 +12,10 @@ const CanaryStep = z
         'Shortest time at this weight, e.g. 5m, counted from when all canary pods of the step are available.',
       ...longerThanZero('duration'),
     }),
+    minDuration: Duration.optional().meta({
+      description: 'With advance: WhenProven, the step lasts at least this long, e.g. 2m. Default: 1m.',
+      ...longerThanZero('minDuration'),
+    }),
     approval: z.boolean().optional().meta({
       description: 'Wait for a person: the step ends when artifactrelease.dev/approve names the digest.',
     }),
@@ -72,6 +76,14 @@ export const Canary = z
           message: 'weights must be strictly rising',
         }),
       }),
+    schedule: z.enum(['Steps', 'Auto']).default('Steps').meta({
+      description:
+        'Auto computes weights and durations from the traffic of the last hour, the targets and analysis.budgetLimit; steps is what is done where that traffic is not known.',
+    }),
+    advance: z.enum(['OnSchedule', 'WhenProven']).default('OnSchedule').meta({
+      description:
+        'WhenProven ends a step before its duration is over, once the counts prove that the candidate keeps every objective.',
+    }),
     patches: z.array(PatchOperation).max(32).optional().meta({
       description:
         'RFC 6902 operations applied to the pod template of the canary, e.g. to add an environment variable. The image cannot be changed by a patch.',

@@ -1,5 +1,42 @@
 import { z } from 'zod';
-import { Digest, DnsSubdomain, Person, Timestamp, Version } from './scalars.ts';
+import { Digest, DnsLabel, DnsSubdomain, Duration, Person, Timestamp, Version } from './scalars.ts';
+
+const count = () => z.number().min(0);
+
+const Baseline = z.object({
+  objective: DnsLabel.meta({ description: 'Name of the objective.' }),
+  bad: count().meta({ description: 'Bad requests of the service.' }),
+  total: count().meta({ description: 'Requests of the service.' }),
+  seconds: count().meta({ description: 'Length of the time that they were counted in, in seconds.' }),
+  dispersion: z.number().min(1).meta({
+    description: 'How many bad requests come at once: variance by mean of their counts, at least 1.',
+  }),
+});
+export type Baseline = z.infer<typeof Baseline>;
+
+const Plan = z
+  .object({
+    steps: z
+      .array(
+        z.object({
+          weight: z.int().min(1).max(50).meta({ description: 'Share of the traffic in percent.' }),
+          duration: Duration.meta({ description: 'Shortest time at this weight.' }),
+        }),
+      )
+      .min(1)
+      .max(10)
+      .meta({
+        description: 'What is done in place of spec.canary.steps.',
+        'x-kubernetes-list-type': 'atomic',
+      }),
+    expectedDuration: Duration.meta({ description: 'Time from the first step to promotion, without holds.' }),
+    worstCaseSpend: count().meta({
+      description:
+        'Part of the error budget in percent that a candidate which fails every request spends before it is rolled back.',
+    }),
+  })
+  .meta({ description: 'The schedule that was computed, with schedule: Auto.' });
+export type Plan = z.infer<typeof Plan>;
 
 export const Candidate = z
   .object({
@@ -29,6 +66,16 @@ export const Candidate = z
     waivedBy: Person.optional().meta({
       description: 'Who let it go on although there was no digest ready that a roll-back could return to.',
     }),
+    baselines: z
+      .array(Baseline)
+      .max(5)
+      .optional()
+      .meta({
+        description: 'The service in the hour before the trial, by objective, where that is known.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['objective'],
+      }),
+    plan: Plan.optional(),
     replicas: z
       .array(
         z.object({

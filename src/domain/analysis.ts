@@ -4,7 +4,7 @@ import type { ObjectiveAnalysis, Totals } from '../api/artifact-release-status.t
 import type { Reason } from '../api/conditions.ts';
 import { spentPercent } from './error-budget.ts';
 import { evaluate } from './evaluate.ts';
-import type { Counts } from './observation.ts';
+import type { Counts, Terms } from './observation.ts';
 import type { Reading } from './reading.ts';
 import type { Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
@@ -18,6 +18,8 @@ export interface Judgement {
   readonly message: string;
   /** Nothing is wrong but that there is no data, and in this step or bake there never was. */
   readonly early?: boolean;
+  /** Every objective is kept for certain: what a step may end early for. */
+  readonly proven?: boolean;
 }
 
 export interface Analysed<T extends State> {
@@ -46,7 +48,7 @@ export function analyse<T extends State>(
   const analysis = judged.flatMap((one) => (one.record ? [one.record] : []));
   return {
     state: { ...s.state, ...(analysis.length > 0 && { analysis }), ...(budget && { budget }) },
-    judgement: overBudget(s, spent) ?? worst(judged.map((one) => one.judgement)),
+    judgement: overBudget(s, spent) ?? together(judged.map((one) => one.judgement)),
   };
 }
 
@@ -63,21 +65,28 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     const judgement = unmeasured(s, objective, before, reading);
     return { objective, judgement, ...(before && { record: before }) };
   }
+  const terms = termsOf(s, objective, before);
+  if (!terms) return { objective, judgement: unmeasured(s, objective, before, undefined) };
+  const dispersion = dispersionOf(s, objective);
   const steps = before?.steps ?? [];
   const counted = before?.carried ? addTotals(before.carried, reading.value) : reading.value;
   const current = comparison === 'before' ? withStableFrom(steps, counted) : counted;
   const assessment = evaluate({
-    target: Number(objective.target) / 100,
+    target: Number(terms.target) / 100,
     maxBurnRate: Number(s.spec.analysis.maxBurnRate),
     confidence: Number(s.spec.analysis.confidence),
     steps,
     current,
     comparison,
+    dispersion,
+    measure: objective.thresholdMetric ? 'samples' : 'requests',
   });
   const record: ObjectiveAnalysis = {
     objective: objective.name,
     evaluatedAt:
       before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
+    terms,
+    ...(dispersion > 1 && { dispersion }),
     current,
     ...(before?.carried && { carried: before.carried }),
     steps,
@@ -86,13 +95,24 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     verdict: assessment.verdict,
     reason: assessment.reason,
   };
-  const message = describe(s, objective, record, { ...assessment, comparison });
+  const message = describe(s, terms, record, { ...assessment, comparison });
   return {
     objective,
     record,
-    judgement: { verdict: assessment.verdict, reason: assessment.reason, message },
+    judgement: { verdict: assessment.verdict, reason: assessment.reason, message, proven: assessment.proven },
   };
 }
+
+/** Where an objective is written down elsewhere, what was found there last counts until something else is found. */
+const termsOf = (
+  { seen }: Situation,
+  { name, target, timeWindow }: Objective,
+  before: ObjectiveAnalysis | undefined,
+): Terms | undefined =>
+  target === undefined ? (seen.counts?.terms?.get(name) ?? before?.terms) : { target, timeWindow };
+
+const dispersionOf = ({ state }: Situation, { name }: Objective): number =>
+  state.candidate?.baselines?.find(({ objective }) => objective === name)?.dispersion ?? 1;
 
 function unmeasured(
   { state }: Situation,
@@ -131,7 +151,7 @@ const percent = (bad: number, total: number): string => `${((100 * bad) / total)
  */
 function describe(
   s: Situation,
-  { target }: Objective,
+  { target }: Terms,
   record: ObjectiveAnalysis,
   { requestsNeeded, comparison }: { requestsNeeded: number; comparison: Comparison },
 ): string {
@@ -170,6 +190,11 @@ const severity = ({ verdict, early }: Judgement): number => SEVERITY[verdict] - 
 const worst = (judgements: readonly Judgement[]): Judgement =>
   judgements.reduce((a, b) => (severity(b) > severity(a) ? b : a));
 
+const together = (judgements: readonly Judgement[]): Judgement => ({
+  ...worst(judgements),
+  proven: judgements.every(({ proven }) => proven),
+});
+
 interface Spending {
   readonly budget: State['budget'];
   /** The objective that has spent most; absent where none was measured. */
@@ -180,9 +205,10 @@ interface Spending {
 function spending(s: Situation, judged: readonly Judged[], comparison: Comparison): Spending {
   const spent = judged.flatMap((one) => {
     if (!one.record) return [];
-    const { steps, current } = one.record;
-    const target = Number(one.objective.target) / 100;
-    const windowSeconds = seconds(one.objective.timeWindow);
+    const { steps, current, terms } = one.record;
+    if (!terms) return [];
+    const target = Number(terms.target) / 100;
+    const windowSeconds = seconds(terms.timeWindow);
     return [{ one, percent: spentPercent({ target, windowSeconds, steps, current, comparison }) }];
   });
   const [first, ...others] = spent;
@@ -194,7 +220,7 @@ function spending(s: Situation, judged: readonly Judged[], comparison: Compariso
 function overBudget({ spec }: Situation, { budget, most }: Spending): Judgement | undefined {
   const limit = Number(spec.analysis.budgetLimit);
   if (!budget || budget.spentPercent <= limit) return undefined;
-  const whose = most ? ` of ${most.objective.timeWindow}` : '';
+  const whose = most?.record?.terms ? ` of ${most.record.terms.timeWindow}` : '';
   const numbers = most ? ` (${most.judgement.message})` : '';
   return {
     verdict: 'RollBack',

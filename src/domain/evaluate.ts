@@ -17,7 +17,13 @@ export interface EvaluationInput {
   /** Counts since the start of the current step, or of the bake. */
   readonly current: Totals;
   readonly comparison: Comparison;
+  /** How many bad requests come at once: variance by mean of their counts, at least 1. */
+  readonly dispersion: number;
+  /** What is counted: requests, or samples of a value, whose two sides are compared sample by sample. */
+  readonly measure: Measure;
 }
+
+export type Measure = 'requests' | 'samples';
 
 /** What the counts say about the candidate. */
 export interface Assessment {
@@ -29,6 +35,8 @@ export interface Assessment {
   readonly evidence: number;
   /** Requests of the candidate without which no step passes. */
   readonly requestsNeeded: number;
+  /** The candidate keeps the objective, with the same confidence that a roll-back asks for. */
+  readonly proven: boolean;
 }
 
 /**
@@ -61,6 +69,7 @@ export function evaluate(input: EvaluationInput): Assessment {
     ...(burn === undefined ? {} : { burnRate: burn }),
     evidence: evidencePercent(measured),
     requestsNeeded: measured.requestsNeeded,
+    proven: measured.requests >= measured.requestsNeeded && measured.logWithinBudget >= measured.logThreshold,
   };
 }
 

@@ -68,10 +68,20 @@ export interface PodTrouble {
   readonly crashLooping: boolean;
 }
 
+/** What an objective promises, wherever it is written down. */
+export interface Terms {
+  /** Share of good requests in percent, as text. */
+  readonly target: string;
+  /** Rolling window of the error budget, e.g. `30d`. */
+  readonly timeWindow: string;
+}
+
 export interface Counts {
   /** `stepStartedAt` of the step or bake that they were counted in; they say nothing about any other. */
   readonly from: string;
   readonly totals: ReadonlyMap<string, Reading<Totals>>;
+  /** Of objectives that are written down elsewhere. */
+  readonly terms?: ReadonlyMap<string, Terms>;
 }
 
 /** Another release that names or pins one of our targets. */

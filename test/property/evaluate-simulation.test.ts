@@ -40,7 +40,13 @@ function release(world: World, random: () => number): Ending {
       current.stableTotal += requests - toCandidate;
       current.seconds += INTERVAL_SECONDS;
       badRequests += bad;
-      const policy = { target: TARGET, maxBurnRate: 1, confidence: 0.99 };
+      const policy = {
+        target: TARGET,
+        maxBurnRate: 1,
+        confidence: 0.99,
+        dispersion: 1,
+        measure: 'requests',
+      } as const;
       const assessment = evaluate({ ...policy, steps, current, comparison: 'concurrent' });
       if (assessment.verdict === 'RollBack') return { verdict: 'RolledBack', badRequests };
       verdict = assessment.verdict === 'Pass' ? 'Passed' : 'Undecided';

@@ -30,6 +30,8 @@ const input: fc.Arbitrary<EvaluationInput> = fc.record({
   steps: fc.array(segment, { maxLength: 10 }),
   current: segment,
   comparison: fc.constantFrom('concurrent', 'before'),
+  dispersion: fc.constantFrom(1, 2.5, 40),
+  measure: fc.constantFrom('requests', 'samples'),
 });
 
 const asGoodAsStable = (totals: Totals): Totals => ({

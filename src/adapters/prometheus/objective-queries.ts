@@ -32,7 +32,9 @@ export function renderQueries(question: SloQuestion): ObjectiveQueries {
 }
 
 function renderSide(question: SloQuestion, side: Side): SideQueries {
-  const { bad, total } = question.objective.ratioMetric;
+  const { bad, total } = question.objective.ratioMetric ?? {};
+  if (!bad || !total)
+    throw new QueryError('QueryInvalid', 'only ratioMetric with bad and total is supported');
   return {
     bad: render('bad', bad.query, question, side),
     total: render('total', total.query, question, side),

@@ -10,6 +10,8 @@ const judge = (changes: Partial<EvaluationInput>) =>
     steps: [],
     current: totals(0, 0),
     comparison: 'concurrent',
+    dispersion: 1,
+    measure: 'requests',
     ...changes,
   });
 

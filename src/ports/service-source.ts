@@ -1,0 +1,29 @@
+import type { Objective } from '../api/artifact-release-spec.ts';
+import type { Count } from '../domain/evidence.ts';
+import type { Reading } from '../domain/reading.ts';
+
+/** About a whole service: the pods of stable and of the canary together. */
+export interface ServiceQuestion {
+  /** Name of the configured Prometheus. */
+  readonly source: string;
+  readonly objective: Objective;
+  readonly namespace: string;
+  /** Name of the workload, or an alternation of several. */
+  readonly workload: string;
+  /** Anchored regular expression of the names of all pods. */
+  readonly pods: string;
+  readonly digest: string;
+  /** Time span of the counts in whole seconds, at least 1. It ends at `at`. */
+  readonly windowSeconds: number;
+  readonly at: Date;
+}
+
+export interface ServiceSource {
+  /** Never throws for anything that Prometheus does: a failure is an unknown reading with its reason. */
+  counts(question: ServiceQuestion, signal: AbortSignal): Promise<Reading<Count>>;
+  /** The same in consecutive slices of `sliceSeconds`, oldest first; a slice without requests is among them. */
+  slices(
+    question: ServiceQuestion & { readonly sliceSeconds: number },
+    signal: AbortSignal,
+  ): Promise<Reading<readonly Count[]>>;
+}

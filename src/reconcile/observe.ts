@@ -3,19 +3,17 @@ import type { Target } from '../api/artifact-release-spec.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
 import { fallbackQuestions } from '../domain/fallback.ts';
-import type { Check, Claim, Counts, Observation, ObservedTarget } from '../domain/observation.ts';
+import type { Check, Claim, Observation, ObservedTarget } from '../domain/observation.ts';
 import { artifactContainers } from '../domain/pins.ts';
-import { type CountsQuestion, questions } from '../domain/questions.ts';
-import { milliseconds, since } from '../domain/time.ts';
-import { type Container, canaryName, podNamePattern, type Workload } from '../domain/workload.ts';
+import { questions } from '../domain/questions.ts';
+import { type Container, canaryName, type Workload } from '../domain/workload.ts';
 import type { ArtifactProtector } from '../ports/artifact-protector.ts';
 import type { ArtifactVerifier, VerificationQuestion } from '../ports/artifact-verifier.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
-import type { SloSource } from '../ports/slo-source.ts';
+import { ObjectiveCounts, type ObjectiveCountsPorts } from './objective-counts.ts';
 
-export interface ObserverPorts {
+export interface ObserverPorts extends ObjectiveCountsPorts {
   readonly cluster: ClusterReader;
-  readonly sloSource: SloSource;
   readonly verifier: ArtifactVerifier;
   readonly protector: ArtifactProtector;
 }
@@ -23,11 +21,11 @@ export interface ObserverPorts {
 /** Reads everything that one decision needs, and nothing else. What cannot be read is unknown, never an error. */
 export class Observer {
   readonly #ports: ObserverPorts;
-  /** The answer to the newest question about counts, by release: passes in between ask nothing. */
-  readonly #asked = new Map<string, { readonly slot: string; readonly counts: Counts }>();
+  readonly #counts: ObjectiveCounts;
 
   constructor(ports: ObserverPorts) {
     this.#ports = ports;
+    this.#counts = new ObjectiveCounts(ports);
   }
 
   async observe(
@@ -46,7 +44,7 @@ export class Observer {
         release.spec.targets.map((target) => this.#target(release, target, asked.runningDigests, signal)),
       ),
       verify(asked.digests),
-      asked.counts && this.#counts(release, asked.counts, now, signal),
+      asked.counts && this.#counts.read(release, asked.counts, now, signal),
     ]);
     // A second round, for what only the answers of the first one make worth asking.
     const past = await verify(fallbackQuestions(release, verification));
@@ -64,7 +62,7 @@ export class Observer {
 
   /** Lets go of what is remembered about a release that is no longer there. */
   forget(uid: string): void {
-    this.#asked.delete(uid);
+    this.#counts.forget(uid);
   }
 
   async #target(
@@ -88,31 +86,6 @@ export class Observer {
       ...(canary && { canary }),
       ...(podTrouble && { podTrouble }),
     };
-  }
-
-  async #counts(
-    release: ArtifactRelease,
-    question: CountsQuestion,
-    now: Date,
-    signal: AbortSignal,
-  ): Promise<Counts> {
-    const { uid } = release.metadata;
-    const slot = `${question.from} ${question.stage} ${question.slot}`;
-    const before = this.#asked.get(uid);
-    if (before?.slot === slot) return before.counts;
-    const objectives = release.spec.objectives ?? [];
-    const asked = sides(release, question, now);
-    const totals = new Map(
-      await Promise.all(
-        objectives.map(async (objective) => {
-          const answer = this.#ports.sloSource.totals({ ...asked, objective }, signal);
-          return [objective.name, await answer] as const;
-        }),
-      ),
-    );
-    const counts = { from: question.from, totals };
-    this.#asked.set(uid, { slot, counts });
-    return counts;
   }
 
   #strays(release: ArtifactRelease): readonly Workload[] {
@@ -167,24 +140,3 @@ const artifactOf = (release: ArtifactRelease, digest: Digest) => ({
 /** Only the pods know what a tag was when it was pulled. */
 const isTagged = (containers: readonly Container[]): boolean =>
   containers.some((container) => parseImage(container.image)?.digest === undefined);
-
-/** At a step the canary stands beside stable; in a bake the workload itself is what is judged. */
-function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion, now: Date) {
-  const names = release.spec.targets.map((target) => target.name);
-  const any = (patterns: readonly string[]): string =>
-    patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;
-  const stable = { track: 'stable', pods: any(names.map(podNamePattern)) } as const;
-  const canary = {
-    track: 'canary',
-    pods: any(names.map((name) => podNamePattern(canaryName(name)))),
-  } as const;
-  return {
-    source: release.spec.analysis.source,
-    namespace: release.metadata.namespace,
-    workload: any(names),
-    digest,
-    windowSeconds: Math.max(1, Math.round(since(from, now) / milliseconds('1s'))),
-    at: now,
-    ...(stage === 'step' ? { candidate: canary, stable } : { candidate: stable }),
-  };
-}

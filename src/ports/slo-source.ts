@@ -19,6 +19,10 @@ export interface SloQuestion {
   readonly digest: string;
   /** Time span of the counts in whole seconds, at least 1. It ends at `at`. */
   readonly windowSeconds: number;
+  /** Exact start of the counts. Values are sampled at whole intervals since then, the same ones at every question. */
+  readonly from: Date;
+  /** Distance of two samples in whole seconds, at least 1. */
+  readonly intervalSeconds: number;
   readonly at: Date;
   readonly candidate: Side;
   /** Absent in a bake, where no pods of stable are left to compare with. */

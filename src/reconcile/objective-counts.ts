@@ -1,7 +1,7 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Counts } from '../domain/observation.ts';
 import type { CountsQuestion } from '../domain/questions.ts';
-import { milliseconds, since } from '../domain/time.ts';
+import { milliseconds, seconds, since } from '../domain/time.ts';
 import { canaryName, podNamePattern } from '../domain/workload.ts';
 import type { SloSource } from '../ports/slo-source.ts';
 
@@ -65,6 +65,8 @@ function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion
     workload: any(names),
     digest,
     windowSeconds: Math.max(1, Math.round(since(from, now) / milliseconds('1s'))),
+    from: new Date(from),
+    intervalSeconds: seconds(release.spec.analysis.interval),
     at: now,
     ...(stage === 'step' ? { candidate: canary, stable } : { candidate: stable }),
   };

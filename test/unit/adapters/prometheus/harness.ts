@@ -33,6 +33,8 @@ export const QUESTION = {
   workload: 'checkout',
   digest: `sha256:${'9f'.repeat(32)}`,
   windowSeconds: 37,
+  from: new Date(AT.getTime() - 37_000),
+  intervalSeconds: 10,
   at: AT,
   candidate: { track: 'canary', pods: '^checkout-canary-.*$' },
   stable: { track: 'stable', pods: '^checkout-[^c].*$' },

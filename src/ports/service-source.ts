@@ -12,6 +12,8 @@ export interface ServiceQuestion {
   readonly workload: string;
   /** Anchored regular expression of the names of all pods. */
   readonly pods: string;
+  /** The same of the names of all workloads, canaries among them. */
+  readonly workloads: string;
   readonly digest: string;
   /** Time span of the counts in whole seconds, at least 1. It ends at `at`. */
   readonly windowSeconds: number;

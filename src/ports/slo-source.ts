@@ -7,6 +7,8 @@ export interface Side {
   readonly track: 'canary' | 'stable';
   /** Anchored regular expression of the names of that side's pods. */
   readonly pods: string;
+  /** Anchored regular expression of the names of that side's workloads, for metrics that name no pod. */
+  readonly workloads: string;
 }
 
 export interface SloQuestion {

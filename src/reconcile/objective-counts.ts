@@ -3,7 +3,7 @@ import type { Counts } from '../domain/observation.ts';
 import type { CountsQuestion } from '../domain/questions.ts';
 import { milliseconds, seconds, since } from '../domain/time.ts';
 import { canaryName, podNamePattern } from '../domain/workload.ts';
-import type { SloSource } from '../ports/slo-source.ts';
+import type { Side, SloSource } from '../ports/slo-source.ts';
 
 export interface ObjectiveCountsPorts {
   readonly sloSource: SloSource;
@@ -52,22 +52,27 @@ export class ObjectiveCounts {
 /** At a step the canary stands beside stable; in a bake the workload itself is what is judged. */
 function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion, now: Date) {
   const names = release.spec.targets.map((target) => target.name);
-  const any = (patterns: readonly string[]): string =>
-    patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;
-  const stable = { track: 'stable', pods: any(names.map(podNamePattern)) } as const;
-  const canary = {
-    track: 'canary',
-    pods: any(names.map((name) => podNamePattern(canaryName(name)))),
-  } as const;
+  const stable = sideOf('stable', names);
   return {
     source: release.spec.analysis.source,
     namespace: release.metadata.namespace,
-    workload: any(names),
+    workload: anyOf(names),
     digest,
     windowSeconds: Math.max(1, Math.round(since(from, now) / milliseconds('1s'))),
     from: new Date(from),
     intervalSeconds: seconds(release.spec.analysis.interval),
     at: now,
-    ...(stage === 'step' ? { candidate: canary, stable } : { candidate: stable }),
+    ...(stage === 'step'
+      ? { candidate: sideOf('canary', names.map(canaryName)), stable }
+      : { candidate: stable }),
   };
 }
+
+const sideOf = (track: Side['track'], workloads: readonly string[]): Side => ({
+  track,
+  pods: anyOf(workloads.map(podNamePattern)),
+  workloads: anyOf(workloads.map((name) => name.replaceAll('.', '\\.'))),
+});
+
+const anyOf = (patterns: readonly string[]): string =>
+  patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;

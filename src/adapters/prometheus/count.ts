@@ -1,5 +1,6 @@
 import { QueryError } from './query-error.ts';
 import { type QueryAnswer, type QueryResult, type QuerySeries, shorten } from './query-response.ts';
+import { roundCount } from './side-totals.ts';
 
 /** Prometheus stamps an instant result with the time that was asked for; an older one comes from a cache. */
 const MAX_AGE_SECONDS = 60;
@@ -57,7 +58,7 @@ function checkSample([sampledAt, text]: readonly [number, string], atSeconds: nu
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0)
     throw new QueryError('NotANumber', `yields ${text}; it must be a count, such as sum(increase(...))`);
-  return Math.round(value * 1000) / 1000;
+  return roundCount(value);
 }
 
 function describeSeries(series: readonly QuerySeries[]): string {

@@ -1,16 +1,24 @@
 import type { Side, SloQuestion } from '../../ports/slo-source.ts';
 import { QueryError } from './query-error.ts';
 import { renderQuery } from './query-template.ts';
+import type { PartKind } from './side-totals.ts';
 
-export type CountKind = 'bad' | 'total';
-
-/** What is sent to Prometheus for one side. */
-export type SideQueries = Readonly<Record<CountKind, string>>;
+/** What is sent to Prometheus for one side: a count of all requests, and one of the bad or of the good among them. */
+export interface SideQueries {
+  readonly total: string;
+  readonly part: { readonly kind: PartKind; readonly query: string };
+}
 
 export interface ObjectiveQueries {
   readonly candidate: SideQueries;
   readonly stable?: SideQueries;
 }
+
+/** What a query may depend on, apart from whose pods it is about. */
+export type QueryScope = Pick<
+  SloQuestion,
+  'objective' | 'namespace' | 'workload' | 'digest' | 'windowSeconds'
+>;
 
 /**
  * The queries of one question with their variables filled in. Throws QueryError QueryInvalid, naming the query: for
@@ -21,37 +29,48 @@ export function renderQueries(question: SloQuestion): ObjectiveQueries {
   const candidate = renderSide(question, question.candidate);
   if (question.stable === undefined) return { candidate };
   const stable = renderSide(question, question.stable);
-  for (const kind of ['bad', 'total'] as const) {
-    if (candidate[kind] === stable[kind])
-      throw new QueryError(
-        'QueryInvalid',
-        `query ${kind}: is the same for candidate and stable; select the pods with pod=~"$pods"`,
-      );
-  }
+  if (candidate.part.query === stable.part.query) throw sameQuery(candidate.part.kind);
+  if (candidate.total === stable.total) throw sameQuery('total');
   return { candidate, stable };
 }
 
-function renderSide(question: SloQuestion, side: Side): SideQueries {
-  const { bad, total } = question.objective.ratioMetric ?? {};
-  if (!bad || !total)
-    throw new QueryError('QueryInvalid', 'only ratioMetric with bad and total is supported');
+/**
+ * The queries of an objective that counts requests, about the pods of one side or of a whole service. Throws
+ * QueryError QueryInvalid, naming the query.
+ */
+export function renderSide(scope: QueryScope, side: Side): SideQueries {
+  const { bad, good, total } = scope.objective.ratioMetric ?? {};
+  const part = bad ?? good;
+  if (!part || !total)
+    throw new QueryError('QueryInvalid', 'only ratioMetric with bad or good, and total is supported');
+  const kind = bad ? 'bad' : 'good';
   return {
-    bad: render('bad', bad.query, question, side),
-    total: render('total', total.query, question, side),
+    total: render('total', total.query, scope, side),
+    part: { kind, query: render(kind, part.query, scope, side) },
   };
 }
 
-function render(kind: CountKind, template: string, question: SloQuestion, side: Side): string {
+/** Whether an objective is about good and bad requests. Else it samples a value, or is written down elsewhere. */
+export const countsRequests = ({ ratioMetric, latencyMetric, preset }: QueryScope['objective']): boolean =>
+  Boolean(ratioMetric ?? latencyMetric ?? preset);
+
+const sameQuery = (name: PartKind | 'total'): QueryError =>
+  new QueryError(
+    'QueryInvalid',
+    `query ${name}: is the same for candidate and stable; select the pods with pod=~"$pods"`,
+  );
+
+function render(name: PartKind | 'total', template: string, scope: QueryScope, side: Side): string {
   try {
     return renderQuery(template, {
-      namespace: question.namespace,
-      workload: question.workload,
+      namespace: scope.namespace,
+      workload: scope.workload,
       track: side.track,
       pods: side.pods,
-      digest: question.digest,
-      window: `${question.windowSeconds}s`,
+      digest: scope.digest,
+      window: `${scope.windowSeconds}s`,
     });
   } catch (error) {
-    throw error instanceof QueryError ? error.within(`query ${kind}`) : error;
+    throw error instanceof QueryError ? error.within(`query ${name}`) : error;
   }
 }

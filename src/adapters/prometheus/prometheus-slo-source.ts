@@ -71,12 +71,12 @@ export class PrometheusSloSource implements SloSource {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
   }
 
-  async #side(session: Session, side: SideName, queries: SideQueries): Promise<SideTotals> {
-    const [total, bad] = await allOrFirstFailure([
-      this.#count(session, `query total of ${side}`, queries.total, side === 'candidate'),
-      this.#count(session, `query bad of ${side}`, queries.bad, false),
+  async #side(session: Session, side: SideName, { total, part }: SideQueries): Promise<SideTotals> {
+    const [all, counted] = await allOrFirstFailure([
+      this.#count(session, `query total of ${side}`, total, side === 'candidate'),
+      this.#count(session, `query ${part.kind} of ${side}`, part.query, false),
     ]);
-    return toSideTotals(side, bad, total);
+    return toSideTotals(side, part.kind, counted, all);
   }
 
   async #count(

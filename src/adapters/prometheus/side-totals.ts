@@ -2,6 +2,9 @@ import { QueryError } from './query-error.ts';
 
 export type SideName = 'candidate' | 'stable';
 
+/** Which requests a query counts beside all of them. */
+export type PartKind = 'bad' | 'good';
+
 /** Bad and all requests of one side. */
 export interface SideTotals {
   readonly bad: number;
@@ -9,24 +12,34 @@ export interface SideTotals {
 }
 
 /**
- * Extrapolation to the edges of the window can put the bad requests a little above all of them, most where there
- * are few. Beyond half as many again and five, the two queries do not count the same requests.
+ * Extrapolation to the edges of the window can put a part of the requests a little above all of them, most where
+ * there are few. Beyond half as many again and five, the two queries do not count the same requests.
  */
-const isContradiction = (bad: number, total: number): boolean => bad > total * 1.5 + 5;
+const isContradiction = (part: number, total: number): boolean => part > total * 1.5 + 5;
 
 /**
  * Puts the two counts of a side together; undefined is an answer without a series.
  *
- * A counter that was never incremented is usually not exposed, so no series of bad requests means none were bad.
- * Bad requests are cut at the total. Throws QueryError AmbiguousResult if they are far beyond it.
+ * A counter that was never incremented is usually not exposed: no series of bad requests means that none were bad,
+ * and no series of good ones that none were good. The part is cut at the total. Throws QueryError AmbiguousResult if
+ * it is far beyond it.
  */
-export function toSideTotals(side: SideName, bad: number | undefined, total: number | undefined): SideTotals {
+export function toSideTotals(
+  side: string,
+  kind: PartKind,
+  part: number | undefined,
+  total: number | undefined,
+): SideTotals {
   if (total === undefined) return { bad: 0, total: 0 };
-  if (bad === undefined) return { bad: 0, total };
-  if (isContradiction(bad, total))
+  const counted = part ?? 0;
+  if (isContradiction(counted, total))
     throw new QueryError(
       'AmbiguousResult',
-      `${side} has ${bad} bad of ${total} in total; both queries must count the same requests`,
+      `${side} has ${counted} ${kind} of ${total} in total; both queries must count the same requests`,
     );
-  return { bad: Math.min(bad, total), total };
+  const within = Math.min(counted, total);
+  return { bad: kind === 'bad' ? within : roundCount(total - within), total };
 }
+
+/** To three decimals, which is finer than extrapolation is true. */
+export const roundCount = (count: number): number => Math.round(count * 1000) / 1000;

@@ -36,8 +36,8 @@ export const QUESTION = {
   from: new Date(AT.getTime() - 37_000),
   intervalSeconds: 10,
   at: AT,
-  candidate: { track: 'canary', pods: '^checkout-canary-.*$' },
-  stable: { track: 'stable', pods: '^checkout-[^c].*$' },
+  candidate: { track: 'canary', pods: '^checkout-canary-.*$', workloads: 'checkout-canary' },
+  stable: { track: 'stable', pods: '^checkout-[^c].*$', workloads: 'checkout' },
 } satisfies SloQuestion;
 
 /** The question with two other queries. */

@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Objective } from '../api/artifact-release-spec.ts';
 import type { ObjectiveAnalysis, Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
+import { describeRecord } from './analysis-text.ts';
 import { spentPercent } from './error-budget.ts';
 import { evaluate } from './evaluate.ts';
 import type { Counts, Terms } from './observation.ts';
 import type { Reading } from './reading.ts';
-import type { Comparison } from './segments.ts';
+import { addTotals, type Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
 import { seconds } from './time.ts';
 
@@ -95,7 +96,7 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     verdict: assessment.verdict,
     reason: assessment.reason,
   };
-  const message = describe(s, terms, record, { ...assessment, comparison });
+  const message = describeRecord(s, terms, record, { ...assessment, comparison });
   return {
     objective,
     record,
@@ -140,47 +141,6 @@ const withStableFrom = (steps: readonly Totals[], counts: Totals): Totals => ({
 });
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;
-
-const count = (value: number): string => Math.round(value).toLocaleString('en-US');
-
-const percent = (bad: number, total: number): string => `${((100 * bad) / total).toFixed(2)}%`;
-
-/**
- * `availability 99.9%: 1,243 requests, 3 bad (0.24%, burn 2.4x > 1x), stable 9 of 9,871 bad (0.09%),
- * evidence 14% of what a roll-back needs`.
- */
-function describe(
-  s: Situation,
-  { target }: Terms,
-  record: ObjectiveAnalysis,
-  { requestsNeeded, comparison }: { requestsNeeded: number; comparison: Comparison },
-): string {
-  const { bad, total } = record.current;
-  const all = total + record.steps.reduce((sum, step) => sum + step.total, 0);
-  const limit = Number(s.spec.analysis.maxBurnRate);
-  const burn = record.burnRate ?? 0;
-  const ratio = total > 0 ? `${percent(bad, total)}, ` : '';
-  const needed =
-    record.reason === 'InsufficientTraffic' ? ` (${count(all)} of ${count(requestsNeeded)} needed)` : '';
-  return (
-    `${record.objective} ${target}%: ${count(total)} requests${needed}, ${count(bad)} bad ` +
-    `(${ratio}burn ${burn.toFixed(1)}x ${burn > limit ? '>' : '<='} ${limit}x), ${stableSide(record.current, comparison)}, ` +
-    `evidence ${record.evidence}% of what a roll-back needs${ADVICE[record.reason] ?? ''}`
-  );
-}
-
-function stableSide({ stableBad, stableTotal }: Totals, comparison: Comparison): string {
-  const when = comparison === 'before' ? ' before' : '';
-  return stableTotal > 0
-    ? `stable ${count(stableBad)} of ${count(stableTotal)} bad${when} (${percent(stableBad, stableTotal)})`
-    : `stable without requests${when}`;
-}
-
-/** What the numbers alone do not tell. */
-const ADVICE: Partial<Record<Reason, string>> = {
-  ServiceBurning: '; stable burns too: look at the service and what it depends on, not at this release',
-  Inconclusive: '; this decides nothing yet, more requests will',
-};
 
 const SEVERITY = { RollBack: 3, Unknown: 2, Hold: 1, Pass: 0 } as const;
 
@@ -228,32 +188,3 @@ function overBudget({ spec }: Situation, { budget, most }: Spending): Judgement 
     message: `this release has spent ${budget.spentPercent}% of the error budget${whose}, more than its limit of ${limit}%${numbers}`,
   };
 }
-
-/** Counts of a finished step move to the list of steps; the next segment starts from nothing. */
-export function closeSegment<T extends State>(state: T): T {
-  if (!state.analysis) return state;
-  const empty: Totals = { bad: 0, total: 0, stableBad: 0, stableTotal: 0, seconds: 0 };
-  const analysis = state.analysis.map(({ carried: _, ...a }) => ({
-    ...a,
-    steps: [...a.steps, a.current].slice(-10),
-    current: empty,
-  }));
-  return { ...state, analysis };
-}
-
-/**
- * What was counted in a segment that is interrupted is part of the same segment when its clock starts anew: a
- * bake is compared as a whole, and the list of steps has no room for more than the steps.
- */
-export function carrySegment<T extends State>(state: T): T {
-  if (!state.analysis) return state;
-  return { ...state, analysis: state.analysis.map((a) => ({ ...a, carried: a.current })) };
-}
-
-const addTotals = (a: Totals, b: Totals): Totals => ({
-  bad: a.bad + b.bad,
-  total: a.total + b.total,
-  stableBad: a.stableBad + b.stableBad,
-  stableTotal: a.stableTotal + b.stableTotal,
-  seconds: a.seconds + b.seconds,
-});

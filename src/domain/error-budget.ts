@@ -1,6 +1,6 @@
 import type { Totals } from '../api/artifact-release-status.ts';
-import { type Count, isComparable } from './evidence.ts';
-import { type Comparison, sumCounts, toPair } from './segments.ts';
+import { type Count, isComparable, sumCounts } from './evidence/count.ts';
+import { type Comparison, toPair } from './segments.ts';
 
 /**
  * How many times faster than allowed `count` spends the error budget: bad ratio / (1 − target); 1 spends it in

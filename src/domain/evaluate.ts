@@ -1,8 +1,11 @@
 import type { Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import { burnRate } from './error-budget.ts';
-import { isComparable, logEvidenceAbove, logEvidenceBelow, logEvidenceWorse, type Pair } from './evidence.ts';
-import { type Comparison, sumCounts, toPair } from './segments.ts';
+import { logEvidenceAbove, logEvidenceBelow } from './evidence/budget-test.ts';
+import { logEvidenceWorse } from './evidence/comparison-test.ts';
+import { isComparable, sumCounts, thinned } from './evidence/count.ts';
+import { logEvidenceHigher, type Signs } from './evidence/sign-test.ts';
+import { type Comparison, toPair } from './segments.ts';
 
 /** One objective, and all that was counted for it since the release began. */
 export interface EvaluationInput {
@@ -51,6 +54,12 @@ const LOG_PASS_EVIDENCE = Math.log(20);
  */
 const RULE_OF_THREE = 3;
 
+/**
+ * A value has one sample an interval, so the rule of three would ask for hours. What the samples lack in number the
+ * comparison with stable has to make up for.
+ */
+const SAMPLES_ENOUGH = 10;
+
 /** The ratio that the budget test asks about must leave room for a worse one, whatever burn is called acceptable. */
 const MAX_ACCEPTABLE_RATIO = 0.99;
 
@@ -60,6 +69,9 @@ const MAX_ACCEPTABLE_RATIO = 0.99;
  * A roll-back needs both tests: the candidate burns more than is acceptable AND is worse than stable. Either
  * alone is not its fault: a service that always burns, or a regression that the budget can bear. The two are
  * held to the full confidence each; requiring both can only make a false alarm rarer.
+ *
+ * Assumptions: bad requests come as independently as `dispersion` says; the candidate's share of the traffic holds
+ * within a segment.
  */
 export function evaluate(input: EvaluationInput): Assessment {
   const measured = measure(input);
@@ -80,31 +92,55 @@ interface Measured {
   readonly logThreshold: number;
   readonly logOverBudget: number;
   readonly logWithinBudget: number;
-  /** Absent where no segment has requests on both sides. */
+  /** Samples are too few to prove anything; that no more of them are bad than may be is all that they can say. */
+  readonly keepsBound: boolean;
+  /** Absent where no segment has both sides. */
   readonly stable?: { readonly logWorse: number; readonly burns: boolean };
 }
 
 function measure(input: EvaluationInput): Measured {
-  const { target, maxBurnRate, confidence, comparison } = input;
+  const { target, maxBurnRate, confidence, comparison, dispersion } = input;
   const acceptable = Math.min(maxBurnRate * (1 - target), MAX_ACCEPTABLE_RATIO);
-  const pairs = [...input.steps, input.current].map(toPair);
-  const candidate = sumCounts(pairs.map((pair) => pair.candidate));
+  const segments = [...input.steps, input.current];
+  const candidate = sumCounts(segments.map((segment) => toPair(segment).candidate));
   // Before and after share one stable count, so evidence from the steps would use it twice.
-  const compared = (comparison === 'before' ? pairs.slice(-1) : pairs).filter(isComparable);
+  const compared = (comparison === 'before' ? segments.slice(-1) : segments).filter((segment) =>
+    isComparable(toPair(segment)),
+  );
+  const counted = thinned(candidate, dispersion);
   return {
     requests: candidate.total,
-    requestsNeeded: requestsNeeded(acceptable),
+    requestsNeeded: needed(input.measure, acceptable, dispersion),
     logThreshold: -Math.log1p(-confidence),
-    logOverBudget: logEvidenceAbove(candidate, acceptable),
-    logWithinBudget: logEvidenceBelow(candidate, acceptable),
-    ...(compared.length === 0 ? {} : { stable: compare(compared, acceptable) }),
+    logOverBudget: logEvidenceAbove(counted, acceptable),
+    logWithinBudget: logEvidenceBelow(counted, acceptable),
+    keepsBound: input.measure === 'samples' && candidate.bad <= acceptable * candidate.total,
+    ...(compared.length === 0 ? {} : { stable: compare(compared, input, acceptable) }),
   };
 }
 
-function compare(compared: readonly Pair[], acceptable: number): NonNullable<Measured['stable']> {
-  const stable = sumCounts(compared.map((pair) => pair.stable));
-  return { logWorse: logEvidenceWorse(compared), burns: stable.bad > acceptable * stable.total };
+function compare(
+  compared: readonly Totals[],
+  { measure: kind, dispersion }: EvaluationInput,
+  acceptable: number,
+): NonNullable<Measured['stable']> {
+  const stable = sumCounts(compared.map((segment) => toPair(segment).stable));
+  const logWorse = kind === 'samples' ? logEvidenceHigher(signs(compared)) : logWorseBy(compared, dispersion);
+  return { logWorse, burns: stable.bad > acceptable * stable.total };
 }
+
+const logWorseBy = (compared: readonly Totals[], dispersion: number): number =>
+  logEvidenceWorse(
+    compared.map(toPair).map(({ candidate, stable }) => ({
+      candidate: thinned(candidate, dispersion),
+      stable: thinned(stable, dispersion),
+    })),
+  );
+
+const signs = (segments: readonly Totals[]): Signs => ({
+  higher: segments.reduce((sum, { higher }) => sum + (higher ?? 0), 0),
+  lower: segments.reduce((sum, { lower }) => sum + (lower ?? 0), 0),
+});
 
 function judge(measured: Measured): Pick<Assessment, 'verdict' | 'reason'> {
   const { logThreshold, logOverBudget, logWithinBudget, stable } = measured;
@@ -115,7 +151,8 @@ function judge(measured: Measured): Pick<Assessment, 'verdict' | 'reason'> {
     return { verdict: 'Hold', reason: stable.burns ? 'ServiceBurning' : 'Inconclusive' };
   }
   if (measured.requests < measured.requestsNeeded) return { verdict: 'Hold', reason: 'InsufficientTraffic' };
-  if (logWithinBudget >= LOG_PASS_EVIDENCE) return { verdict: 'Pass', reason: 'WithinBudget' };
+  if (logWithinBudget >= LOG_PASS_EVIDENCE || measured.keepsBound)
+    return { verdict: 'Pass', reason: 'WithinBudget' };
   if (stable !== undefined && stable.logWorse <= 0) return { verdict: 'Pass', reason: 'NotWorseThanStable' };
   return { verdict: 'Hold', reason: 'Inconclusive' };
 }
@@ -127,7 +164,8 @@ function evidencePercent({ logOverBudget, logThreshold, stable }: Measured): num
 }
 
 /** Whole requests. 1 − 0.9 is a little below 0.1, which must not ask for one request more than 1/0.1 does. */
-function requestsNeeded(acceptable: number): number {
+function needed(kind: Measure, acceptable: number, dispersion: number): number {
   const rounding = 1 - 1e-9;
-  return Math.ceil((RULE_OF_THREE / acceptable) * rounding);
+  const requests = Math.ceil(((RULE_OF_THREE * dispersion) / acceptable) * rounding);
+  return kind === 'samples' ? Math.min(requests, SAMPLES_ENOUGH) : requests;
 }

@@ -1,5 +1,5 @@
 import type { Objective } from '../api/artifact-release-spec.ts';
-import type { Count } from '../domain/evidence.ts';
+import type { Count } from '../domain/evidence/count.ts';
 import type { Reading } from '../domain/reading.ts';
 
 /** About a whole service: the pods of stable and of the canary together. */

@@ -1,9 +1,10 @@
 import type { Reason } from '../../api/conditions.ts';
-import { analyse, closeSegment, type Judgement } from '../analysis.ts';
+import { analyse, type Judgement } from '../analysis.ts';
 import { isAt, shortDigest } from '../digest.ts';
 import { awaitPerson, hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { isSatisfied } from '../proof.ts';
+import { closeSegment } from '../segments.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
 import { after, clockTime, milliseconds, nextSlot, since } from '../time.ts';
 import { isServing, leftOver } from '../workload.ts';

@@ -1,7 +1,6 @@
 import { ANNOTATIONS, type Command } from '../../api/artifact-release.ts';
 import type { Stable } from '../../api/artifact-release-status.ts';
 import { MAX_RESTORED } from '../../api/protection-status.ts';
-import { closeSegment } from '../analysis.ts';
 import { shortDigest } from '../digest.ts';
 import { stableFrom } from '../fallback.ts';
 import { proven, refusal } from '../history.ts';
@@ -10,6 +9,7 @@ import { pendingOrders } from '../orders.ts';
 import { isRevoked, isSatisfied, proofOf } from '../proof.ts';
 import { restoredDigests } from '../protection/kept-digests.ts';
 import { isLost, protectionOf } from '../protection-answer.ts';
+import { closeSegment } from '../segments.ts';
 import {
   type Move,
   move,

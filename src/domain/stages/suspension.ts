@@ -1,7 +1,8 @@
-import { analyse, carrySegment } from '../analysis.ts';
+import { analyse } from '../analysis.ts';
 import { shortDigest } from '../digest.ts';
 import { normal } from '../notice.ts';
 import { isRevoked, proofOf } from '../proof.ts';
+import { carrySegment } from '../segments.ts';
 import { inPhase, move, type Outcome, type Situation, type State, wait, without } from '../situation.ts';
 
 /**

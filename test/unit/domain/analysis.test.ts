@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectiveAnalysis } from '../../../src/api/artifact-release-status.ts';
-import { closeSegment } from '../../../src/domain/analysis.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import { known, unknown } from '../../../src/domain/reading.ts';
+import { closeSegment } from '../../../src/domain/segments.ts';
 import { afterPromotion, counted, notCounted, withCanary } from '../../support/observations.ts';
 import { AVAILABILITY, aStatus, at, inBake, iso, NOON, onCanary } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';

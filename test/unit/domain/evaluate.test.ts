@@ -117,3 +117,59 @@ describe('the numbers beside the verdict', () => {
     expect(evidence).toBeLessThan(judge({ current: totals(1.1, 20) }).evidence);
   });
 });
+
+describe('where bad requests come in clumps', () => {
+  const burst = totals(8, 160, 0, 3_040);
+
+  it('one clump is worth one bad request: it rolls nothing back', () => {
+    expect(judge({ current: burst }).verdict).toBe('RollBack');
+    expect(judge({ current: burst, dispersion: 8 }).verdict).toBe('Hold');
+  });
+
+  it('is the same as that many times fewer requests', () => {
+    const { evidence } = judge({ current: totals(80, 1_600, 10, 30_400), dispersion: 10 });
+    expect(evidence).toBeCloseTo(judge({ current: totals(8, 160, 1, 3_040) }).evidence, 9);
+  });
+
+  it('needs that many times more requests', () => {
+    expect(judge({ dispersion: 2.5 }).requestsNeeded).toBe(7_500);
+  });
+});
+
+describe('of samples of a value', () => {
+  const policy = { target: 0.9, measure: 'samples' } as const;
+  const samples = (bad: number, total: number, higher: number, lower: number, stableBad = 0) => ({
+    ...totals(bad, total, stableBad, total),
+    higher,
+    lower,
+  });
+
+  it.each([
+    { when: 'ten good ones', current: samples(0, 10, 7, 3), is: ['Pass', 'WithinBudget'] },
+    { when: 'nine good ones', current: samples(0, 9, 3, 6), is: ['Hold', 'InsufficientTraffic'] },
+    {
+      when: 'all bad and worse than stable',
+      current: samples(12, 12, 12, 0),
+      is: ['RollBack', 'ErrorBudgetBurn'],
+    },
+    { when: 'all bad on both sides', current: samples(12, 12, 6, 6, 12), is: ['Hold', 'ServiceBurning'] },
+    {
+      when: 'worse than stable within the bound',
+      current: samples(0, 40, 40, 0),
+      is: ['Pass', 'WithinBudget'],
+    },
+  ])('$when: $is', ({ current, is: [verdict, reason] }) => {
+    expect(judge({ ...policy, current })).toMatchObject({ verdict, reason });
+  });
+});
+
+describe('the proof that a candidate keeps its objective', () => {
+  it('takes the confidence of a roll-back, so more requests than a pass', () => {
+    expect(judge({ current: totals(0, 4_000) })).toMatchObject({ verdict: 'Pass', proven: false });
+    expect(judge({ current: totals(0, 5_500) })).toMatchObject({ verdict: 'Pass', proven: true });
+  });
+
+  it('is not that stable is no better', () => {
+    expect(judge({ current: totals(6, 5_000, 60, 50_000) }).proven).toBe(false);
+  });
+});

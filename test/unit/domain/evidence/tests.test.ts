@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Count,
-  isComparable,
-  logEvidenceAbove,
-  logEvidenceBelow,
-  logEvidenceWorse,
-  type Pair,
-} from '../../../src/domain/evidence.ts';
+import { logEvidenceAbove, logEvidenceBelow } from '../../../../src/domain/evidence/budget-test.ts';
+import { logEvidenceWorse } from '../../../../src/domain/evidence/comparison-test.ts';
+import { type Count, isComparable, type Pair } from '../../../../src/domain/evidence/count.ts';
 
 const count = (bad: number, total: number): Count => ({ bad, total });
 const pair = (bad: number, total: number, stableBad: number, stableTotal: number): Pair => ({

@@ -1,0 +1,19 @@
+import type { Look, Release } from '../release.ts';
+
+/** How a release may end for a rule: `Undecided` waits for a person. */
+export const ENDINGS = ['RolledBack', 'Promoted', 'Undecided'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/**
+ * After one look: an ending, or `Going`, which lets a step that is due pass, or `Holding`, which keeps the step and
+ * its weight.
+ */
+export type Decision = Ending | 'Going' | 'Holding';
+
+/** Decides on one release after another. All rules see the same counts. */
+export interface Rule {
+  begin(release: Release): void;
+  look(look: Look): Decision;
+  /** What it says of a release that goes no further. */
+  end(): Ending;
+}

@@ -10,6 +10,7 @@ import { EventNoticeBoard } from './adapters/kubernetes/notice-board.ts';
 import { PolicyCache } from './adapters/kubernetes/policy-cache.ts';
 import { ReleaseWriter } from './adapters/kubernetes/release-writer.ts';
 import { PrometheusSloSource } from './adapters/prometheus/prometheus-slo-source.ts';
+import { PrometheusSources } from './adapters/prometheus/prometheus-sources.ts';
 import { matchesWhole } from './adapters/sigstore-verifier/expression.ts';
 import { GROUP } from './api/artifact-release.ts';
 import { type ArtifactProtection, createArtifactProtection } from './artifact-protection.ts';
@@ -173,7 +174,9 @@ function createReconciler(
   recorder: EventRecorder,
 ): Reconciler {
   const cluster = new ClusterCache(stores, client);
-  const sloSource = new PrometheusSloSource(config.sources, new QueryMetrics(registry));
+  const sloSource = new PrometheusSloSource(
+    new PrometheusSources(config.sources, new QueryMetrics(registry)),
+  );
   const observer = new Observer({ cluster, sloSource, ...asked });
   const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);
   return new Reconciler({

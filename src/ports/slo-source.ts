@@ -4,7 +4,8 @@ import type { Reading } from '../domain/reading.ts';
 
 /** Whose pods a count is about: the values of the query variables on one side. */
 export interface Side {
-  readonly track: 'canary' | 'stable';
+  /** The last one is a whole service. */
+  readonly track: 'canary' | 'stable' | '(canary|stable)';
   /** Anchored regular expression of the names of that side's pods. */
   readonly pods: string;
   /** Anchored regular expression of the names of that side's workloads, for metrics that name no pod. */

@@ -54,13 +54,14 @@ export function renderSide(scope: QueryScope, side: Side): SideQueries {
 export const countsRequests = ({ ratioMetric, latencyMetric, preset }: QueryScope['objective']): boolean =>
   Boolean(ratioMetric ?? latencyMetric ?? preset);
 
-const sameQuery = (name: PartKind | 'total'): QueryError =>
+export const sameQuery = (name: string): QueryError =>
   new QueryError(
     'QueryInvalid',
     `query ${name}: is the same for candidate and stable; select the pods with pod=~"$pods"`,
   );
 
-function render(name: PartKind | 'total', template: string, scope: QueryScope, side: Side): string {
+/** One query with its variables filled in. Throws QueryError QueryInvalid, with the name of the query. */
+export function render(name: string, template: string, scope: QueryScope, side: Side): string {
   try {
     return renderQuery(template, {
       namespace: scope.namespace,

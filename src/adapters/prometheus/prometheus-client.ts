@@ -5,18 +5,35 @@ import { retryBriefly } from '../http/brief-retry.ts';
 import { authorizationHeader } from './authorization.ts';
 import type { PrometheusConfig } from './prometheus-config.ts';
 import { QueryError, TransientQueryError } from './query-error.ts';
-import { parseResponse, type QueryAnswer, shorten } from './query-response.ts';
+import {
+  type InstantResult,
+  parseInstant,
+  parseRange,
+  type QueryAnswer,
+  type RangeResult,
+  shorten,
+} from './query-response.ts';
+import type { TimeRange } from './time-range.ts';
 import { tlsConnector } from './tls-connector.ts';
 
 /** Connections are queries in flight, as HTTP/1.1 carries one each: a thousand releases queue up in here instead. */
 const MAX_IN_FLIGHT = 32;
 
-/** An answer is one number. A longer one is a query that forgot to aggregate, and is not worth the memory. */
+/** One series of 11,000 points is half of this. More is a query that forgot to aggregate, and not worth the memory. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 const USER_AGENT = 'artifactrelease-operator';
 
-/** Instant queries to one Prometheus, over one connection pool. */
+interface Request<T> {
+  readonly path: 'query' | 'query_range';
+  readonly form: Readonly<Record<string, string>>;
+  readonly parse: (status: number, body: string) => QueryAnswer<T>;
+}
+
+/**
+ * Queries to one Prometheus, over one connection pool. They reject with QueryError, and with nothing else, after at
+ * most the timeout of the source.
+ */
 export class PrometheusClient {
   readonly #config: PrometheusConfig;
   readonly #endpoint: URL;
@@ -26,7 +43,7 @@ export class PrometheusClient {
 
   constructor(config: PrometheusConfig, random: Random) {
     this.#config = config;
-    this.#endpoint = new URL(`${config.url}/api/v1/query`);
+    this.#endpoint = new URL(`${config.url}/api/v1/`);
     this.#timeoutMs = milliseconds(config.timeout);
     this.#random = random;
     this.#agent = new Agent({
@@ -39,15 +56,33 @@ export class PrometheusClient {
     });
   }
 
-  /**
-   * The value of `promql` at `atSeconds` (since 1970). Rejects with QueryError, and with nothing else, after at
-   * most the timeout of the source.
-   */
-  async query(promql: string, atSeconds: number, signal: AbortSignal): Promise<QueryAnswer> {
+  /** The value of `promql` at `atSeconds` (since 1970). */
+  async query(promql: string, atSeconds: number, signal: AbortSignal): Promise<QueryAnswer<InstantResult>> {
+    const form = { query: promql, time: String(atSeconds) };
+    return await this.#ask({ path: 'query', form, parse: parseInstant }, signal);
+  }
+
+  /** The values of `promql` at every step of a range of at most 11,000. */
+  async queryRange(promql: string, range: TimeRange, signal: AbortSignal): Promise<QueryAnswer<RangeResult>> {
+    const inSeconds = (ms: number): string => String(ms / 1000);
+    const form = {
+      query: promql,
+      start: inSeconds(range.startMs),
+      end: inSeconds(range.endMs),
+      step: inSeconds(range.stepMs),
+    };
+    return await this.#ask({ path: 'query_range', form, parse: parseRange }, signal);
+  }
+
+  /** Ends the connections; queries in flight are answered first. */
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #ask<T>(request: Request<T>, signal: AbortSignal): Promise<QueryAnswer<T>> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
-    const form = new URLSearchParams({ query: promql, time: String(atSeconds) }).toString();
     try {
-      return await retryBriefly(() => this.#post(form, deadline), {
+      return await retryBriefly(() => this.#post(request, deadline), {
         isTransient: (error) => error instanceof TransientQueryError,
         signal: deadline,
         random: this.#random,
@@ -59,17 +94,12 @@ export class PrometheusClient {
     }
   }
 
-  /** Ends the connections; queries in flight are answered first. */
-  async close(): Promise<void> {
-    await this.#agent.close();
-  }
-
-  async #post(form: string, signal: AbortSignal): Promise<QueryAnswer> {
+  async #post<T>({ path, form, parse }: Request<T>, signal: AbortSignal): Promise<QueryAnswer<T>> {
     const authorization = await authorizationHeader(this.#config);
     try {
       const { statusCode, body } = await this.#agent.request({
         origin: this.#endpoint.origin,
-        path: this.#endpoint.pathname,
+        path: `${this.#endpoint.pathname}${path}`,
         method: 'POST',
         headers: {
           ...this.#config.headers,
@@ -78,10 +108,10 @@ export class PrometheusClient {
           accept: 'application/json',
           'user-agent': USER_AGENT,
         },
-        body: form,
+        body: new URLSearchParams(form).toString(),
         signal,
       });
-      return parseResponse(statusCode, await body.text());
+      return parse(statusCode, await body.text());
     } catch (error) {
       throw toQueryError(error);
     }

@@ -11,27 +11,37 @@ const Series = z.object({
   value: Sample.optional(),
 });
 
-const Result = z.discriminatedUnion('resultType', [
+const InstantResult = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.literal('scalar'), result: Sample }),
   z.object({ resultType: z.literal('vector'), result: z.array(Series) }),
   z.object({ resultType: z.enum(['matrix', 'string']) }),
 ]);
 
-const Success = z.object({
-  status: z.literal('success'),
-  data: Result,
-  warnings: z.array(z.string()).default([]),
+const RangeSeries = z.object({
+  metric: Series.shape.metric,
+  values: z.array(Sample).default([]),
+  /** Of a native histogram, in place of values or between them. */
+  histograms: z.array(z.unknown()).default([]),
 });
+
+/** A range query of anything else is refused by Prometheus itself. */
+const RangeResult = z.object({ resultType: z.literal('matrix'), result: z.array(RangeSeries) });
+
+const successOf = <T extends z.ZodType>(data: T) =>
+  z.object({ status: z.literal('success'), data, warnings: z.array(z.string()).default([]) });
+
+const InstantSuccess = successOf(InstantResult);
+const RangeSuccess = successOf(RangeResult);
 
 const Failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
 
-/** What an instant query yields. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
-export type QueryResult = z.infer<typeof Result>;
-export type QuerySeries = z.infer<typeof Series>;
+/** What queries yield. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
+export type InstantResult = z.infer<typeof InstantResult>;
+export type RangeResult = z.infer<typeof RangeResult>;
 
 /** A result, and what Prometheus warns about, e.g. a store that could not be asked. */
-export interface QueryAnswer {
-  readonly result: QueryResult;
+export interface QueryAnswer<T> {
+  readonly result: T;
   readonly warnings: readonly string[];
 }
 
@@ -47,17 +57,40 @@ const REMEDIES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads the body of an answered query. Throws QueryError: QueryInvalid with Prometheus's own words for a query that
- * does not parse, QueryFailed for one that fails while it runs or an answer that is none of Prometheus,
+ * Reads the body of an answered instant query. Throws QueryError: QueryInvalid with Prometheus's own words for a
+ * query that does not parse, QueryFailed for one that fails while it runs or an answer that is none of Prometheus,
  * MetricsUnavailable for everything that says nothing about the query; TransientQueryError of 5xx.
  */
-export function parseResponse(status: number, body: string): QueryAnswer {
+export const parseInstant = (status: number, body: string): QueryAnswer<InstantResult> =>
+  parseResponse(InstantSuccess, status, body);
+
+/** The same of a range query. */
+export const parseRange = (status: number, body: string): QueryAnswer<RangeResult> =>
+  parseResponse(RangeSuccess, status, body);
+
+/** Reads a result. What Prometheus warned about is added to the message of an error: it may be the cause. */
+export function readAnswer<T, R>({ result, warnings }: QueryAnswer<T>, read: (result: T) => R): R {
+  try {
+    return read(result);
+  } catch (error) {
+    if (!(error instanceof QueryError) || warnings.length === 0) throw error;
+    const warning = shorten(warnings.join('; '));
+    throw new QueryError(error.reason, `${error.message} (Prometheus warns: ${warning})`, error);
+  }
+}
+
+interface Success<T> {
+  readonly data: T;
+  readonly warnings: readonly string[];
+}
+
+function parseResponse<T>(success: z.ZodType<Success<T>>, status: number, body: string): QueryAnswer<T> {
   const json = parseJson(body);
   if (status !== 200) throw toError(status, json);
-  const success = Success.safeParse(json);
-  if (!success.success)
+  const answer = success.safeParse(json);
+  if (!answer.success)
     throw new QueryError('QueryFailed', 'the answer is not one of Prometheus; check the url of the source');
-  return { result: success.data.data, warnings: success.data.warnings };
+  return { result: answer.data.data, warnings: answer.data.warnings };
 }
 
 function toError(status: number, json: unknown): QueryError {

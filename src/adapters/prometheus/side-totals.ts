@@ -1,6 +1,7 @@
 import { QueryError } from './query-error.ts';
 
-export type SideName = 'candidate' | 'stable';
+/** `service` is both of them together. */
+export type SideName = 'candidate' | 'stable' | 'service';
 
 /** Which requests a query counts beside all of them. */
 export type PartKind = 'bad' | 'good';

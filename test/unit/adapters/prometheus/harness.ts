@@ -1,5 +1,7 @@
 import { PrometheusConfig } from '../../../../src/adapters/prometheus/prometheus-config.ts';
+import { PrometheusServiceSource } from '../../../../src/adapters/prometheus/prometheus-service-source.ts';
 import { PrometheusSloSource } from '../../../../src/adapters/prometheus/prometheus-slo-source.ts';
+import { PrometheusSources } from '../../../../src/adapters/prometheus/prometheus-sources.ts';
 import type { QueryOutcome } from '../../../../src/adapters/prometheus/query-observer.ts';
 import type { Objective } from '../../../../src/api/artifact-release-spec.ts';
 import type { Totals } from '../../../../src/api/artifact-release-status.ts';
@@ -92,7 +94,13 @@ export async function ask({ answers = {}, question = QUESTION, config = {} }: Ex
 export function createSource(
   config: Record<string, unknown>,
   onOutcome: (outcome: QueryOutcome) => void = () => undefined,
-): PrometheusSloSource {
+) {
   const observer = { queryFinished: (_: string, outcome: QueryOutcome) => onOutcome(outcome) };
-  return new PrometheusSloSource({ default: PrometheusConfig.parse(config) }, observer, () => 0);
+  const sources = new PrometheusSources({ default: PrometheusConfig.parse(config) }, observer, () => 0);
+  const slo = new PrometheusSloSource(sources);
+  return {
+    totals: (question: SloQuestion, signal: AbortSignal) => slo.totals(question, signal),
+    service: new PrometheusServiceSource(sources),
+    close: () => sources.close(),
+  };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PrometheusConfig } from '../../../../src/adapters/prometheus/prometheus-config.ts';
 import { PrometheusSloSource } from '../../../../src/adapters/prometheus/prometheus-slo-source.ts';
+import { PrometheusSources } from '../../../../src/adapters/prometheus/prometheus-sources.ts';
 import { failure, result, scalar, vector } from '../../../support/scripted-prometheus.ts';
 import { AT_SECONDS, ask, asking, empty, nameOf, one, QUESTION } from './harness.ts';
 
@@ -304,13 +305,13 @@ describe('a question that cannot be asked', () => {
     const config = PrometheusConfig.parse({ url: 'http://127.0.0.1:1' });
     const observer = { queryFinished: () => undefined };
     const signal = new AbortController().signal;
-    const two = new PrometheusSloSource({ eu: config, us: config }, observer);
+    const two = new PrometheusSloSource(new PrometheusSources({ eu: config, us: config }, observer));
     expect(await two.totals(QUESTION, signal)).toEqual({
       known: false,
       reason: 'SourceNotFound',
       message: 'source default is not configured; the configured ones are eu, us',
     });
-    const none = await new PrometheusSloSource({}, observer).totals(QUESTION, signal);
+    const none = await new PrometheusSloSource(new PrometheusSources({}, observer)).totals(QUESTION, signal);
     expect(none).toHaveProperty('message', expect.stringContaining('--prometheus <url>'));
   });
 });

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Objective } from '../api/artifact-release-spec.ts';
-import type { ObjectiveAnalysis, Totals } from '../api/artifact-release-status.ts';
+import type { Candidate, ObjectiveAnalysis, Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import { describeRecord } from './analysis-text.ts';
 import { spentPercent } from './error-budget.ts';
-import { evaluate } from './evaluate.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import { answer, type Evaluation, recorded, toThousandths } from './evaluation.ts';
 import type { Counts, Terms } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { addTotals, type Comparison } from './segments.ts';
@@ -26,13 +27,15 @@ export interface Judgement {
 export interface Analysed<T extends State> {
   readonly state: T;
   readonly judgement: Judgement;
+  /** Of the objectives that have counts. */
+  readonly evaluations: readonly Evaluation[];
 }
 
 /**
  * Judges the candidate by every objective, and records the counts in the state. An objective whose counts are
  * unknown keeps the ones recorded before, and makes the whole judgement Unknown unless another one rolls back.
  */
-export function analyse<T extends State>(
+export function analyse<T extends UnderTrial>(
   s: Situation & { readonly state: T },
   comparison: Comparison,
 ): Analysed<T> {
@@ -41,6 +44,7 @@ export function analyse<T extends State>(
     return {
       state: s.state,
       judgement: { verdict: 'Pass', reason: 'NoObjectives', message: 'no objectives; pods are available' },
+      evaluations: [],
     };
   }
   const judged = objectives.map((objective) => judge(s, objective, comparison));
@@ -50,16 +54,25 @@ export function analyse<T extends State>(
   return {
     state: { ...s.state, ...(analysis.length > 0 && { analysis }), ...(budget && { budget }) },
     judgement: overBudget(s, spent) ?? together(judged.map((one) => one.judgement)),
+    evaluations: judged.flatMap(({ evaluation }) => evaluation ?? []),
   };
+}
+
+type UnderTrial = State & { readonly candidate: Candidate };
+
+interface Trial extends Situation {
+  readonly state: UnderTrial;
 }
 
 interface Judged {
   readonly objective: Objective;
   readonly record?: ObjectiveAnalysis;
   readonly judgement: Judgement;
+  /** Absent without counts. */
+  readonly evaluation?: Evaluation;
 }
 
-function judge(s: Situation, objective: Objective, comparison: Comparison): Judged {
+function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
   const before = s.state.analysis?.find((a) => a.objective === objective.name);
   const reading = countsOf(s)?.get(objective.name);
   if (!reading?.known) {
@@ -72,7 +85,7 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
   const steps = before?.steps ?? [];
   const counted = before?.carried ? addTotals(before.carried, reading.value) : reading.value;
   const current = comparison === 'before' ? withStableFrom(steps, counted) : counted;
-  const assessment = evaluate({
+  const input: EvaluationInput = {
     target: Number(terms.target) / 100,
     maxBurnRate: Number(s.spec.analysis.maxBurnRate),
     confidence: Number(s.spec.analysis.confidence),
@@ -81,7 +94,9 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     comparison,
     dispersion,
     measure: objective.thresholdMetric ? 'samples' : 'requests',
-  });
+  };
+  const evaluation = evaluationOf(s, objective, input, seconds(terms.timeWindow));
+  const { assessment } = evaluation;
   const record: ObjectiveAnalysis = {
     objective: objective.name,
     evaluatedAt:
@@ -91,16 +106,29 @@ function judge(s: Situation, objective: Objective, comparison: Comparison): Judg
     current,
     ...(before?.carried && { carried: before.carried }),
     steps,
-    ...(assessment.burnRate !== undefined && { burnRate: round(assessment.burnRate) }),
-    evidence: Math.round(assessment.evidence),
-    verdict: assessment.verdict,
-    reason: assessment.reason,
+    ...recorded(assessment),
   };
-  const message = describeRecord(s, terms, record, { ...assessment, comparison });
+  const { verdict, reason, proven, requestsNeeded } = assessment;
+  const message = describeRecord(s, terms, record, { requestsNeeded, comparison });
+  return { objective, record, judgement: { verdict, reason, message, proven }, evaluation };
+}
+
+function evaluationOf(
+  { spec, state, now }: Trial,
+  { name }: Objective,
+  input: EvaluationInput,
+  windowSeconds: number,
+): Evaluation {
+  const { attempt, digest, step, weight } = state.candidate;
   return {
-    objective,
-    record,
-    judgement: { verdict: assessment.verdict, reason: assessment.reason, message, proven: assessment.proven },
+    evaluatedAt: now.toISOString(),
+    digest,
+    attempt,
+    stage: input.comparison === 'before' ? 'bake' : step,
+    weight,
+    objective: name,
+    input,
+    ...answer(input, { windowSeconds, limit: Number(spec.analysis.budgetLimit) }),
   };
 }
 
@@ -140,8 +168,6 @@ const withStableFrom = (steps: readonly Totals[], counts: Totals): Totals => ({
   stableTotal: steps.reduce((sum, step) => sum + step.stableTotal, 0),
 });
 
-const round = (value: number): number => Math.round(value * 1000) / 1000;
-
 const SEVERITY = { RollBack: 3, Unknown: 2, Hold: 1, Pass: 0 } as const;
 
 /** Data that is only late is less than data that went missing, or a query that fails. */
@@ -174,7 +200,7 @@ function spending(s: Situation, judged: readonly Judged[], comparison: Compariso
   const [first, ...others] = spent;
   if (!first) return { budget: s.state.budget };
   const most = others.reduce((a, b) => (b.percent > a.percent ? b : a), first);
-  return { budget: { spentPercent: round(most.percent) }, most: most.one };
+  return { budget: { spentPercent: toThousandths(most.percent) }, most: most.one };
 }
 
 function overBudget({ spec }: Situation, { budget, most }: Spending): Judgement | undefined {

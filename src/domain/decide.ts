@@ -2,6 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Status } from '../api/artifact-release-status.ts';
 import { converge } from './converge.ts';
 import type { Effect } from './effect.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { Notice } from './notice.ts';
 import type { Observation } from './observation.ts';
 import { protectionNotices } from './protection-news.ts';
@@ -32,6 +33,8 @@ export interface Decision {
   readonly effects: readonly Effect[];
   /** Told to people after the status is stored. */
   readonly notices: readonly Notice[];
+  /** What the objectives said, and from what: logged, so that it can be computed again. */
+  readonly evaluations: readonly Evaluation[];
   /** When to look again even if nothing is heard. */
   readonly wakeAt?: Date;
 }
@@ -52,9 +55,11 @@ export function decide(release: ArtifactRelease, seen: Observation, now: Date): 
     now,
   };
   const notices: Notice[] = [];
+  const evaluations: Evaluation[] = [];
   for (let moves = 0; moves <= MAX_MOVES; moves++) {
     const outcome = answer(situation);
     notices.push(...outcome.notices);
+    evaluations.push(...(outcome.evaluations ?? []));
     situation = { ...situation, state: outcome.state };
     if (outcome.kind === 'move') continue;
     const status = summarize(situation, outcome);
@@ -67,6 +72,7 @@ export function decide(release: ArtifactRelease, seen: Observation, now: Date): 
         ...verificationNotices(release.status, status),
         ...protectionNotices(release.status, status, seen),
       ],
+      evaluations,
       ...(wakeAt && { wakeAt }),
     };
   }

@@ -2,6 +2,7 @@ import type { ReleaseMetadata } from '../api/artifact-release.ts';
 import type { Spec } from '../api/artifact-release-spec.ts';
 import type { Candidate, Stable, Status } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { Notice } from './notice.ts';
 import type { Observation } from './observation.ts';
 
@@ -31,6 +32,8 @@ export interface Move {
   readonly kind: 'move';
   readonly state: State;
   readonly notices: readonly Notice[];
+  /** What was judged on the way. */
+  readonly evaluations?: readonly Evaluation[];
 }
 
 /** Nothing more can change now: this is what the release waits for. */
@@ -38,6 +41,7 @@ export interface Wait {
   readonly kind: 'wait';
   readonly state: State;
   readonly notices: readonly Notice[];
+  readonly evaluations?: readonly Evaluation[];
   readonly reason: Reason;
   /** What is awaited, and until when. */
   readonly message: string;

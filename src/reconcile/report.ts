@@ -7,6 +7,7 @@ import type { Effect } from '../domain/effect.ts';
 import { warning } from '../domain/notice.ts';
 import { newSignals } from '../domain/verification-news.ts';
 import type { NoticeBoard, ReleaseIdentity } from '../ports/cluster.ts';
+import { DecisionLog } from './decision-log.ts';
 
 /** What a release reports to the metrics of the operator. Durations are in seconds. */
 export interface ReleaseMetrics {
@@ -33,6 +34,7 @@ export class Reporter {
   readonly #board: NoticeBoard;
   readonly #metrics: ReleaseMetrics;
   readonly #log: ReleaseLog;
+  readonly #decisions: DecisionLog;
   /** By release: until when the drift that is still there has been counted. */
   readonly #drifting = new Map<string, Date>();
 
@@ -40,14 +42,16 @@ export class Reporter {
     this.#board = board;
     this.#metrics = metrics;
     this.#log = log;
+    this.#decisions = new DecisionLog(log);
   }
 
   decided(
     release: ReleaseIdentity,
     before: Status | undefined,
-    { status, effects, notices }: Decision,
+    { status, effects, notices, evaluations }: Decision,
     now: Date,
   ): void {
+    this.#decisions.evaluated(release, evaluations);
     this.#measureDrift(release, effects.some(isDrift), now);
     for (const notice of notices) this.#board.post(release, notice);
     this.#metrics.setPhase(release, status.phase);
@@ -100,6 +104,7 @@ export class Reporter {
 
   forget(uid: string): void {
     this.#drifting.delete(uid);
+    this.#decisions.forget(uid);
     this.#metrics.forget(uid);
   }
 

@@ -294,7 +294,8 @@ describe('decide', () => {
       const { status, wakeAt } = decision;
       expect(status.message).not.toBe('');
       if (wakeAt) expect(wakeAt.getTime()).toBeGreaterThan(now.getTime());
-      expect(decide({ ...release, status }, seen, now)).toEqual({ ...decision, notices: [] });
+      const again = decide({ ...release, status }, seen, now);
+      expect({ ...again, evaluations: [] }).toEqual({ ...decision, notices: [], evaluations: [] });
       if (status.phase !== 'Healthy' && status.phase !== 'RolledBack') return;
       expect(wakeAt).toBeUndefined();
       expect(questions({ ...release, status }, now)).toMatchObject({ runningDigests: false });

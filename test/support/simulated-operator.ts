@@ -47,9 +47,8 @@ export interface Surroundings {
   stored(pass: Pass, before: Status | undefined, after: Status): void;
   wrote(pass: Pass, effect: Effect): void;
   posted(notice: Notice): void;
+  logged(fields: object, message: string): void;
 }
-
-const idle = (): void => {};
 
 /** One process of the real reconciler, on caches that may lag and with writes that may be its last. */
 export class SimulatedOperator {
@@ -91,7 +90,9 @@ export class SimulatedOperator {
       }
     })(parts);
     const board = { post: (_: ReleaseIdentity, notice: Notice) => surroundings.posted(notice) };
-    const reporter = new Reporter(board, noMetrics, { info: idle });
+    const reporter = new Reporter(board, noMetrics, {
+      info: (fields, message) => surroundings.logged(fields, message),
+    });
     this.#reconciler = new Reconciler({
       cluster,
       writer: cluster,

@@ -64,6 +64,7 @@ export interface Watcher {
   observed?(pass: Pass, world: World): void;
   stored?(pass: Pass, before: Status | undefined, after: Status, world: World): void;
   wrote?(pass: Pass, effect: Effect, world: World): void;
+  logged?(fields: object, message: string): void;
 }
 
 export interface WorldOptions {
@@ -447,5 +448,9 @@ export class World implements Surroundings {
 
   posted(notice: Notice): void {
     this.notices.push(notice);
+  }
+
+  logged(fields: object, message: string): void {
+    for (const watcher of this.#watchers) watcher.logged?.(fields, message);
   }
 }

@@ -15,16 +15,14 @@ export function bake(s: WithCandidate): Outcome {
   if (reverted) return reverted;
   if (wanted !== candidate.digest)
     return conclude(s, 'Superseded', `${shortDigest(wanted)} follows in mid-bake`);
-  const { state, judgement } = analyse(s, 'before');
-  const analysed: WithCandidate = { ...s, state };
-  if (judgement.verdict === 'RollBack') {
-    return fail(analysed, {
-      verdict: 'RolledBack',
-      reason: judgement.reason,
-      message: `Bake: ${judgement.message}`,
-    });
-  }
-  return afterVerdict(analysed, judgement);
+  const { state, judgement, evaluations } = analyse(s, 'before');
+  return { ...judged({ ...s, state }, judgement), evaluations };
+}
+
+function judged(s: WithCandidate, judgement: Judgement): Outcome {
+  if (judgement.verdict !== 'RollBack') return afterVerdict(s, judgement);
+  const { message, reason } = judgement;
+  return fail(s, { verdict: 'RolledBack', reason, message: `Bake: ${message}` });
 }
 
 /**

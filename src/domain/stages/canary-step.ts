@@ -17,17 +17,20 @@ export function canaryStep(s: WithCandidate): Outcome {
   const trouble = canaryTrouble(s);
   const { stepStartedAt } = s.state.candidate;
   if (stepStartedAt === undefined) return trouble ? waitForPods(s, trouble) : move(startClock(s));
-  const { state, judgement } = analyse(s, 'concurrent');
-  const analysed: WithCandidate = { ...s, state };
+  const { state, judgement, evaluations } = analyse(s, 'concurrent');
+  return { ...judged({ ...s, state }, judgement, stepStartedAt, trouble), evaluations };
+}
+
+function judged(s: WithCandidate, judgement: Judgement, stepStartedAt: string, trouble?: Trouble): Outcome {
   if (judgement.verdict === 'RollBack') {
     const message = `${stepText(s)}: ${judgement.message}`;
-    return fail(analysed, { verdict: 'RolledBack', reason: judgement.reason, message });
+    return fail(s, { verdict: 'RolledBack', reason: judgement.reason, message });
   }
   // Without proof no pod is started in place of one that is gone, so pods are not what is missing.
-  const unproven = withoutProof(analysed, judgement);
+  const unproven = withoutProof(s, judgement);
   if (unproven) return unproven;
-  if (trouble) return holdForPods(analysed, trouble);
-  return afterVerdict(analysed, judgement, stepStartedAt);
+  if (trouble) return holdForPods(s, trouble);
+  return afterVerdict(s, judgement, stepStartedAt);
 }
 
 /** A verdict counts only while the digest is verified: lost proof neither promotes nor rolls back. */

@@ -43,5 +43,6 @@ function revocations(s: Situation): string {
 function lastCounts(s: Situation): State {
   const { candidate, failure } = s.state;
   if (candidate?.stepStartedAt === undefined || failure) return s.state;
-  return carrySegment(analyse(s, candidate.weight === 100 ? 'before' : 'concurrent').state);
+  const trial = { ...s, state: { ...s.state, candidate } };
+  return carrySegment(analyse(trial, candidate.weight === 100 ? 'before' : 'concurrent').state);
 }

@@ -31,7 +31,7 @@ function reporting() {
   };
   const reporter = new Reporter({ post: (_, notice) => posted.push(notice) }, metrics, { info: () => {} });
   const pass = (when: string, ...effects: Effect[]): void => {
-    const decision: Decision = { status, effects, notices: [] };
+    const decision: Decision = { status, effects, notices: [], evaluations: [] };
     reporter.decided(release.metadata, status, decision, at(when));
   };
   return { release, reporter, pass, posted, seconds, corrected: () => corrected };
@@ -54,8 +54,8 @@ describe('signals of verification', () => {
       signals: [{ type: 'TagMoved', message: 'the tag names another digest' }],
     } satisfies NonNullable<Status['verification']>;
     const status = aStatus({ verification });
-    reporter.decided(metadata, before, { status, effects: [], notices: [] }, at());
-    reporter.decided(metadata, status, { status, effects: [], notices: [] }, at('1h'));
+    reporter.decided(metadata, before, { status, effects: [], notices: [], evaluations: [] }, at());
+    reporter.decided(metadata, status, { status, effects: [], notices: [], evaluations: [] }, at('1h'));
     expect(counted).toEqual(['TagMoved']);
   });
 });

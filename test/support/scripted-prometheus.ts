@@ -10,6 +10,10 @@ export interface ReceivedQuery {
   readonly headers: IncomingHttpHeaders;
   readonly query: string;
   readonly time: number;
+  /** Of a range query. */
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
 }
 
 /** What to do with a request: answer, cut the connection, or never answer. */
@@ -41,12 +45,16 @@ export async function startScriptedPrometheus(
     mostInFlight = Math.max(mostInFlight, inFlight);
     const form = new URLSearchParams(await text(request));
     const { method = '', url = '', headers } = request;
+    const numberOf = (name: string): number => Number(form.get(name));
     const query = {
       method,
       path: url,
       headers,
       query: form.get('query') ?? '',
-      time: Number(form.get('time')),
+      time: numberOf('time'),
+      start: numberOf('start'),
+      end: numberOf('end'),
+      step: numberOf('step'),
     };
     received.push(query);
     send(response, await script(query));
@@ -84,6 +92,9 @@ const success = (data: unknown, warnings?: readonly string[]): ScriptedAnswer =>
   text: JSON.stringify({ status: 'success', data, ...(warnings && { warnings }) }),
 });
 
+/** Seconds since 1970, and a number as text. */
+export type Sample = readonly [time: number, value: string];
+
 /** One element of an instant vector, sampled at `time`. */
 export interface ScriptedSeries {
   readonly metric?: Readonly<Record<string, string>>;
@@ -97,6 +108,19 @@ export const vector = (series: readonly ScriptedSeries[], warnings?: readonly st
       resultType: 'vector',
       result: series.map(({ metric = {}, time, value }) => ({ metric, value: [time, value] })),
     },
+    warnings,
+  );
+
+/** What a range query yields: every series with its values by time. */
+export const matrix = (
+  series: readonly {
+    readonly metric?: Readonly<Record<string, string>>;
+    readonly values: readonly Sample[];
+  }[],
+  warnings?: readonly string[],
+): ScriptedAnswer =>
+  success(
+    { resultType: 'matrix', result: series.map(({ metric = {}, values }) => ({ metric, values })) },
     warnings,
   );
 

@@ -9,6 +9,7 @@ import { KubeLeaseLock } from './adapters/kubernetes/lease-lock.ts';
 import { EventNoticeBoard } from './adapters/kubernetes/notice-board.ts';
 import { PolicyCache } from './adapters/kubernetes/policy-cache.ts';
 import { ReleaseWriter } from './adapters/kubernetes/release-writer.ts';
+import { PrometheusServiceSource } from './adapters/prometheus/prometheus-service-source.ts';
 import { PrometheusSloSource } from './adapters/prometheus/prometheus-slo-source.ts';
 import { PrometheusSources } from './adapters/prometheus/prometheus-sources.ts';
 import { matchesWhole } from './adapters/sigstore-verifier/expression.ts';
@@ -174,10 +175,12 @@ function createReconciler(
   recorder: EventRecorder,
 ): Reconciler {
   const cluster = new ClusterCache(stores, client);
-  const sloSource = new PrometheusSloSource(
-    new PrometheusSources(config.sources, new QueryMetrics(registry)),
-  );
-  const observer = new Observer({ cluster, sloSource, ...asked });
+  const prometheus = new PrometheusSources(config.sources, new QueryMetrics(registry));
+  const slo = {
+    sloSource: new PrometheusSloSource(prometheus),
+    service: new PrometheusServiceSource(prometheus),
+  };
+  const observer = new Observer({ cluster, ...slo, ...asked });
   const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);
   return new Reconciler({
     cluster,

@@ -1,5 +1,6 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Status } from '../api/artifact-release-status.ts';
+import { withBaselines } from './baselines.ts';
 import { converge } from './converge.ts';
 import type { Effect } from './effect.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -49,7 +50,7 @@ export function decide(release: ArtifactRelease, seen: Observation, now: Date): 
   let situation: Situation = {
     meta,
     spec,
-    state: release.status ?? initial(now),
+    state: withBaselines(release.status ?? initial(now), seen.baselines, spec.objectives ?? []),
     stored: release.status,
     seen,
     now,

@@ -1,4 +1,5 @@
 import type { Totals } from '../api/artifact-release-status.ts';
+import type { Baseline } from '../api/candidate-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import type { ProtectionMode } from '../api/protection-spec.ts';
 import type { ArchivedDigest } from '../api/protection-status.ts';
@@ -84,6 +85,15 @@ export interface Counts {
   readonly terms?: ReadonlyMap<string, Terms>;
 }
 
+/** What the whole service did in the hour before a trial. */
+export interface Baselines {
+  /** `startedAt` of the trial, at which that hour ends. */
+  readonly until: string;
+  readonly readings: ReadonlyMap<string, Reading<Omit<Baseline, 'objective'>>>;
+  /** Of objectives that are written down elsewhere. */
+  readonly terms?: ReadonlyMap<string, Terms>;
+}
+
 /** Another release that names or pins one of our targets. */
 export interface Claim {
   readonly release: string;
@@ -107,6 +117,8 @@ export interface Observation {
   readonly protectionState?: ProtectionState;
   /** Counts by objective; absent when none are due. */
   readonly counts?: Counts;
+  /** By objective; absent when they are known, or nobody may ask for them yet. */
+  readonly baselines?: Baselines;
   /** The effect that failed in the pass before, if one did. */
   readonly writeFailure?: { readonly reason: Reason; readonly message: string };
 }

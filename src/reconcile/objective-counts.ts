@@ -2,8 +2,9 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Counts } from '../domain/observation.ts';
 import type { CountsQuestion } from '../domain/questions.ts';
 import { milliseconds, seconds, since } from '../domain/time.ts';
-import { canaryName, podNamePattern } from '../domain/workload.ts';
-import type { Side, SloSource } from '../ports/slo-source.ts';
+import { canaryName } from '../domain/workload.ts';
+import type { SloSource } from '../ports/slo-source.ts';
+import { anyOf, sideOf } from './sides.ts';
 
 export interface ObjectiveCountsPorts {
   readonly sloSource: SloSource;
@@ -67,12 +68,3 @@ function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion
       : { candidate: stable }),
   };
 }
-
-const sideOf = (track: Side['track'], workloads: readonly string[]): Side => ({
-  track,
-  pods: anyOf(workloads.map(podNamePattern)),
-  workloads: anyOf(workloads.map((name) => name.replaceAll('.', '\\.'))),
-});
-
-const anyOf = (patterns: readonly string[]): string =>
-  patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;

@@ -11,8 +11,9 @@ import type { ArtifactProtector } from '../ports/artifact-protector.ts';
 import type { ArtifactVerifier, VerificationQuestion } from '../ports/artifact-verifier.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { ObjectiveCounts, type ObjectiveCountsPorts } from './objective-counts.ts';
+import { ServiceBaselines, type ServiceBaselinesPorts } from './service-baselines.ts';
 
-export interface ObserverPorts extends ObjectiveCountsPorts {
+export interface ObserverPorts extends ObjectiveCountsPorts, ServiceBaselinesPorts {
   readonly cluster: ClusterReader;
   readonly verifier: ArtifactVerifier;
   readonly protector: ArtifactProtector;
@@ -22,10 +23,12 @@ export interface ObserverPorts extends ObjectiveCountsPorts {
 export class Observer {
   readonly #ports: ObserverPorts;
   readonly #counts: ObjectiveCounts;
+  readonly #baselines: ServiceBaselines;
 
   constructor(ports: ObserverPorts) {
     this.#ports = ports;
     this.#counts = new ObjectiveCounts(ports);
+    this.#baselines = new ServiceBaselines(ports);
   }
 
   async observe(
@@ -47,7 +50,10 @@ export class Observer {
       asked.counts && this.#counts.read(release, asked.counts, now, signal),
     ]);
     // A second round, for what only the answers of the first one make worth asking.
-    const past = await verify(fallbackQuestions(release, verification));
+    const [past, baselines] = await Promise.all([
+      verify(fallbackQuestions(release, verification)),
+      this.#baselines.read(release, verification, now, signal),
+    ]);
     return {
       targets,
       strays: this.#strays(release),
@@ -56,6 +62,7 @@ export class Observer {
       protection: protection.digests,
       protectionState: protection.state,
       ...(counts && { counts }),
+      ...(baselines && { baselines }),
       ...(writeFailure && { writeFailure }),
     };
   }
@@ -63,6 +70,7 @@ export class Observer {
   /** Lets go of what is remembered about a release that is no longer there. */
   forget(uid: string): void {
     this.#counts.forget(uid);
+    this.#baselines.forget(uid);
   }
 
   async #target(

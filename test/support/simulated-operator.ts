@@ -4,6 +4,7 @@ import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
 import type { Effect } from '../../src/domain/effect.ts';
+import type { Count } from '../../src/domain/evidence/count.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Observation, Proof } from '../../src/domain/observation.ts';
 import type { Reading } from '../../src/domain/reading.ts';
@@ -21,6 +22,7 @@ import { Observer } from '../../src/reconcile/observe.ts';
 import { Reconciler } from '../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../src/reconcile/report.ts';
 import { noMetrics } from './no-metrics.ts';
+import { type SlicesQuestion, serviceSource } from './service-source.ts';
 import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
 
 /** The process died. What it had written stays, what it knew is gone. */
@@ -39,6 +41,7 @@ export interface Surroundings {
   verify(digest: Digest): Proof;
   protection(release: ArtifactRelease): ProtectionAnswer;
   totals(question: SloQuestion): Reading<Totals>;
+  slices(question: SlicesQuestion): Reading<readonly Count[]>;
   running(workload: Workload): ReadonlyMap<string, Reading<Digest>>;
   /** Asked before every write: whether the process survives it. */
   fate(): 'lives' | 'dies before' | 'dies after';
@@ -75,6 +78,7 @@ export class SimulatedOperator {
     const parts = {
       cluster,
       sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
+      service: serviceSource((question) => surroundings.slices(question)),
       verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
       protector: { protection: (asking: ArtifactRelease) => surroundings.protection(asking) },
     };

@@ -3,6 +3,7 @@ import { Spec } from '../../src/api/artifact-release-spec.ts';
 import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import type { Effect } from '../../src/domain/effect.ts';
+import type { Count } from '../../src/domain/evidence/count.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Proof } from '../../src/domain/observation.ts';
 import { known, type Reading, unknown } from '../../src/domain/reading.ts';
@@ -12,6 +13,7 @@ import { type Answer, proofs } from './proofs.ts';
 import type { ProtectionAnswer } from './protections.ts';
 import { digestOf } from './release-manifest.ts';
 import { AVAILABILITY, anEntry, aPin, aRelease, aStatus, REPOSITORY } from './releases.ts';
+import type { SlicesQuestion } from './service-source.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
 import { GARBLED, order, type Pass, SimulatedOperator, type Surroundings } from './simulated-operator.ts';
 import { SimulatedRegistry } from './simulated-registry.ts';
@@ -420,6 +422,17 @@ export class World implements Surroundings {
       stableTotal: withStable ? requests : 0,
       seconds: window,
     });
+  }
+
+  slices({ objective, at, windowSeconds, sliceSeconds }: SlicesQuestion): Reading<readonly Count[]> {
+    this.asked++;
+    // What the hour was like does not depend on when one asks about it.
+    const measured = this.#measured.findLast(({ since }) => since < at.getTime())?.as ?? 'good';
+    const blind = BLIND.find((reason) => reason === measured);
+    if (blind) return unknown(blind, `${objective.name}: ${blind}`);
+    const total = measured === 'idle' ? 0 : 10 * sliceSeconds;
+    const bad = measured === 'burning' || measured === 'both burn' ? 0.3 * total : 0;
+    return known(Array.from({ length: windowSeconds / sliceSeconds }, () => ({ bad, total })));
   }
 
   fate(): 'lives' | 'dies before' | 'dies after' {

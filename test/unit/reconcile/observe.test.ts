@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../../src/domain/observation.ts';
-import { known } from '../../../src/domain/reading.ts';
+import { known, unknown } from '../../../src/domain/reading.ts';
 import type { Container } from '../../../src/domain/workload.ts';
 import type { ClusterReader } from '../../../src/ports/cluster.ts';
 import { Observer } from '../../../src/reconcile/observe.ts';
 import { app, aWorkload, proxy, satisfied } from '../../support/observations.ts';
 import { proofs } from '../../support/proofs.ts';
 import { protectorOf } from '../../support/protection.ts';
+
 import { anEntry, aRelease, at, CANDIDATE, NEXT, REPOSITORY, STABLE } from '../../support/releases.ts';
+import { serviceSource } from '../../support/service-source.ts';
 
 const signal = new AbortController().signal;
 
@@ -26,6 +28,7 @@ function observerOf(containers: readonly Container[], ofStable: Proof = satisfie
   };
   const observer = new Observer({
     cluster,
+    service: serviceSource(() => unknown('NoData', 'nothing is known')),
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
     verifier: { verify: async ({ digest }) => (digest === STABLE ? ofStable : satisfied) },
     protector: protectorOf(() => satisfied),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../src/api/artifact-release-status.ts';
 import type { Effect } from '../../../src/domain/effect.ts';
+import { unknown } from '../../../src/domain/reading.ts';
 import type { ClusterReader, ClusterWriter, StoredRelease } from '../../../src/ports/cluster.ts';
 import { EffectError } from '../../../src/reconcile/effect-error.ts';
 import { Observer } from '../../../src/reconcile/observe.ts';
@@ -9,6 +10,7 @@ import { Reporter } from '../../../src/reconcile/report.ts';
 import { noMetrics } from '../../support/no-metrics.ts';
 import { app, aWorkload, satisfied } from '../../support/observations.ts';
 import { protectorOf } from '../../support/protection.ts';
+
 import {
   aCandidate,
   aFailure,
@@ -20,6 +22,7 @@ import {
   onCanary,
   STABLE,
 } from '../../support/releases.ts';
+import { serviceSource } from '../../support/service-source.ts';
 
 const idle = (): void => {};
 
@@ -50,6 +53,7 @@ function operator(
   };
   const observer = new Observer({
     cluster,
+    service: serviceSource(() => unknown('NoData', 'nothing is known')),
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
     verifier: { verify: async () => satisfied },
     protector: protectorOf(() => satisfied),

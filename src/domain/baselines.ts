@@ -1,0 +1,90 @@
+import type { ArtifactRelease } from '../api/artifact-release.ts';
+import type { Objective } from '../api/artifact-release-spec.ts';
+import type { Candidate } from '../api/artifact-release-status.ts';
+import type { Baseline } from '../api/candidate-status.ts';
+import type { Digest } from '../api/scalars.ts';
+import { type Count, sumCounts } from './evidence/count.ts';
+import { dispersionOf } from './evidence/dispersion.ts';
+import type { Baselines, Observation } from './observation.ts';
+import { type State, without } from './situation.ts';
+import { seconds, slotAt } from './time.ts';
+
+/** What is to be found out about the service before the candidate came. */
+export interface BaselineQuestion {
+  readonly digest: Digest;
+  /** Those whose baseline is not known yet. */
+  readonly objectives: readonly Objective[];
+  /** End of the window. It is the start of the trial, so that asked later the answer is the same. */
+  readonly until: string;
+  /** Whole seconds, as many whole slices as fit into an hour. */
+  readonly windowSeconds: number;
+  readonly sliceSeconds: number;
+  /** Number of the interval since the start of the trial; the same number is the same question. */
+  readonly slot: number;
+}
+
+const HOUR = 3600;
+/** At most 120 slices, which is what a query is answered for at once; and at least twelve, to tell how they differ. */
+const SLICE = { min: 30, max: 300 };
+
+/**
+ * Due while something is under trial that may run, and the baseline of an objective is not known. Nothing is asked
+ * for a digest without proof: it may never run.
+ */
+export function baselineQuestion(
+  { spec, status }: ArtifactRelease,
+  verification: Observation['verification'],
+  now: Date,
+): BaselineQuestion | undefined {
+  const { candidate, failure, suspended } = status ?? {};
+  if (!candidate || failure || suspended !== undefined) return undefined;
+  if (verification.get(candidate.digest)?.state !== 'Satisfied') return undefined;
+  const objectives = (spec.objectives ?? []).filter(({ name }) => !baselineOf(candidate, name));
+  if (objectives.length === 0) return undefined;
+  const sliceSeconds = Math.min(SLICE.max, Math.max(SLICE.min, seconds(spec.analysis.interval)));
+  return {
+    digest: candidate.digest,
+    objectives,
+    until: candidate.startedAt,
+    windowSeconds: HOUR - (HOUR % sliceSeconds),
+    sliceSeconds,
+    slot: slotAt(candidate.startedAt, spec.analysis.interval, now),
+  };
+}
+
+/** A baseline from its slices, which lie one after the other. */
+export function toBaseline(slices: readonly Count[], sliceSeconds: number): Omit<Baseline, 'objective'> {
+  const { bad, total } = sumCounts(slices);
+  return {
+    bad: toThousandths(bad),
+    total: toThousandths(total),
+    seconds: slices.length * sliceSeconds,
+    dispersion: toThousandths(dispersionOf(slices)),
+  };
+}
+
+/** A status needs no longer number. */
+const toThousandths = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** The state with what has been found out; of another trial nothing is taken. */
+export function withBaselines(
+  state: State,
+  seen: Baselines | undefined,
+  objectives: readonly Objective[],
+): State {
+  const { candidate } = state;
+  if (!candidate || seen?.until !== candidate.startedAt) return state;
+  const baselines = objectives.flatMap(({ name }): Baseline[] => {
+    const known = baselineOf(candidate, name);
+    if (known) return [known];
+    const reading = seen.readings.get(name);
+    return reading?.known ? [{ objective: name, ...reading.value }] : [];
+  });
+  const trial = without(candidate, 'baselines');
+  return { ...state, candidate: baselines.length > 0 ? { ...trial, baselines } : trial };
+}
+
+export const baselineOf = (
+  { baselines }: Pick<Candidate, 'baselines'>,
+  objective: string,
+): Baseline | undefined => baselines?.find((baseline) => baseline.objective === objective);

@@ -1,0 +1,31 @@
+import type { ArtifactRelease } from '../api/artifact-release.ts';
+import { seconds } from '../domain/time.ts';
+import { canaryName, podNamePattern } from '../domain/workload.ts';
+import type { ServiceQuestion } from '../ports/service-source.ts';
+import type { Side } from '../ports/slo-source.ts';
+
+export const sideOf = (track: Side['track'], workloads: readonly string[]): Side => ({
+  track,
+  pods: anyOf(workloads.map(podNamePattern)),
+  workloads: anyOf(workloads.map((name) => name.replaceAll('.', '\\.'))),
+});
+
+export const anyOf = (patterns: readonly string[]): string =>
+  patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;
+
+/** All that a question about the whole service of a release says, whatever it asks and about when. */
+export function serviceOf({
+  metadata,
+  spec,
+}: ArtifactRelease): Omit<ServiceQuestion, 'objective' | 'digest' | 'windowSeconds' | 'at'> {
+  const names = spec.targets.map((target) => target.name);
+  const { pods, workloads } = sideOf('stable', [...names, ...names.map(canaryName)]);
+  return {
+    source: spec.analysis.source,
+    namespace: metadata.namespace,
+    workload: anyOf(names),
+    pods,
+    workloads,
+    intervalSeconds: seconds(spec.analysis.interval),
+  };
+}

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { known, unknown } from '../../../src/domain/reading.ts';
+import { ServiceBaselines } from '../../../src/reconcile/service-baselines.ts';
+import { unanswered, verifiedAs } from '../../support/observations.ts';
+import { AVAILABILITY, at, CANDIDATE, iso, onCanary } from '../../support/releases.ts';
+import { type SlicesQuestion, serviceSource } from '../../support/service-source.ts';
+
+const signal = new AbortController().signal;
+const release = onCanary({ spec: { objectives: [AVAILABILITY] } });
+
+it('asks about the whole service, once an interval', async () => {
+  const asked: SlicesQuestion[] = [];
+  const service = serviceSource((question) => {
+    asked.push(question);
+    return asked.length === 1
+      ? unknown('MetricsUnavailable', 'down')
+      : known([
+          { bad: 1, total: 300 },
+          { bad: 0, total: 300 },
+        ]);
+  });
+  const baselines = new ServiceBaselines({ service });
+  const read = (after: string) => baselines.read(release, verifiedAs(unanswered), at(after), signal);
+  await read('0s');
+  const first = await read('29s');
+  expect(asked).toHaveLength(1);
+  expect(first?.readings.get('availability')).toEqual(unknown('MetricsUnavailable', 'down'));
+  const second = await read('30s');
+  expect(asked).toHaveLength(2);
+  expect(second).toMatchObject({ until: iso() });
+  expect(second?.readings.get('availability')).toEqual(
+    known({ bad: 1, total: 600, seconds: 60, dispersion: 1 }),
+  );
+  expect(asked[1]).toMatchObject({
+    source: 'default',
+    namespace: 'shop',
+    workload: 'checkout',
+    workloads: '(checkout|checkout-canary)',
+    digest: CANDIDATE,
+    windowSeconds: 3600,
+    sliceSeconds: 30,
+    at: at(),
+  });
+  expect('checkout-canary-5d4f-x2x4z checkout-5d4f-x2x4z').toMatch(new RegExp(asked[1]?.pods ?? '^$'));
+});
+
+it('is asked anew for a release that comes again', async () => {
+  let asked = 0;
+  const service = serviceSource(() => {
+    asked += 1;
+    return known([]);
+  });
+  const baselines = new ServiceBaselines({ service });
+  await baselines.read(release, verifiedAs(unanswered), at(), signal);
+  baselines.forget(release.metadata.uid);
+  await baselines.read(release, verifiedAs(unanswered), at(), signal);
+  expect(asked).toBe(2);
+});

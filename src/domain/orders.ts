@@ -13,9 +13,10 @@ export interface PendingOrder {
 /** Fits what the schema of `status.acted` allows, and still tells any two digests apart. */
 const MARK_LENGTH = 63;
 
+const ANNOTATED = COMMANDS.map((command) => ({ command, annotation: commandAnnotation(command) }));
+
 export function pendingOrders({ annotations }: ReleaseMetadata): readonly PendingOrder[] {
-  return COMMANDS.flatMap((command) => {
-    const annotation = commandAnnotation(command);
+  return ANNOTATED.flatMap(({ command, annotation }) => {
     const digest = annotations[annotation]?.trim();
     if (digest === undefined) return [];
     return [{ command, annotation, digest, mark: `${command}=${digest}`.slice(0, MARK_LENGTH) }];

@@ -2,9 +2,11 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 
 /** Milliseconds of a duration such as `90s`, `1h30m` or `30d`. The schema has checked its grammar. */
 export function milliseconds(duration: string): number {
-  let seconds = 0;
-  for (const [, amount, unit] of duration.matchAll(/(\d+)([smhdw])/g)) {
-    seconds += Number(amount) * SECONDS[unit as keyof typeof SECONDS];
+  let [seconds, amount] = [0, 0];
+  for (const char of duration) {
+    const unit = SECONDS[char as keyof typeof SECONDS];
+    seconds += amount * (unit ?? 0);
+    amount = unit === undefined ? amount * 10 + Number(char) : 0;
   }
   return seconds * 1000;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
 import { Status } from '../../src/api/artifact-release-status.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
@@ -69,9 +70,8 @@ export class SimulatedCluster {
     const before = this.#releases.get(name);
     if (!before) return;
     const after = edit(before);
-    if (JSON.stringify(after) === JSON.stringify(before)) return;
-    const generation =
-      before.metadata.generation + (JSON.stringify(after.spec) === JSON.stringify(before.spec) ? 0 : 1);
+    if (isDeepStrictEqual(after, before)) return;
+    const generation = before.metadata.generation + (isDeepStrictEqual(after.spec, before.spec) ? 0 : 1);
     this.#storeRelease({ ...after, metadata: { ...after.metadata, generation } });
   }
 
@@ -82,7 +82,7 @@ export class SimulatedCluster {
       throw new ConflictError(`${name} has changed`);
     }
     const parsed = Status.parse(status);
-    if (JSON.stringify(parsed) === JSON.stringify(before.status)) return resourceVersion;
+    if (isDeepStrictEqual(parsed, before.status)) return resourceVersion;
     return this.#storeRelease({ ...before, status: parsed });
   }
 
@@ -113,8 +113,8 @@ export class SimulatedCluster {
     const edited = { ...blank, ...start, ...edit(before ?? {}), ...(before && { uid: before.uid }) };
     const containers = this.#admit(name, edited.containers);
     const after = { ...edited, name, containers };
-    if (before && specOf(after) === specOf(before)) {
-      if (JSON.stringify(after) !== JSON.stringify(before)) this.#storeDeployment(after);
+    if (before && isDeepStrictEqual(specOf(after), specOf(before))) {
+      if (!isDeepStrictEqual(after, before)) this.#storeDeployment(after);
       return;
     }
     this.#storeDeployment({ ...after, generation: after.generation + 1, changedAt: this.now });
@@ -146,18 +146,25 @@ export class SimulatedCluster {
   }
 
   project(deployment: SimulatedDeployment): Workload {
-    const { changedAt, release: _, ...fields } = deployment;
-    const { generation, replicas } = fields;
-    const done = this.now >= changedAt + ROLLOUT_MS && !this.#isBroken(deployment);
+    const { changedAt: _, release: __, ...fields } = deployment;
+    const { replicas } = fields;
     return {
       ...fields,
+      ...this.#progress(deployment),
       namespace: 'shop',
       resourceVersion: String(fields.resourceVersion),
-      observedGeneration: this.now >= changedAt + OBSERVE_MS ? generation : generation - 1,
       currentReplicas: replicas,
       updatedReplicas: replicas,
-      availableReplicas: done ? replicas : Math.max(0, replicas - 1),
       selector: `app=${deployment.name}`,
+    };
+  }
+
+  #progress(deployment: SimulatedDeployment): Pick<Workload, 'observedGeneration' | 'availableReplicas'> {
+    const { changedAt, generation, replicas } = deployment;
+    const done = this.now >= changedAt + ROLLOUT_MS && !this.#isBroken(deployment);
+    return {
+      observedGeneration: this.now >= changedAt + OBSERVE_MS ? generation : generation - 1,
+      availableReplicas: done ? replicas : Math.max(0, replicas - 1),
     };
   }
 
@@ -199,7 +206,7 @@ export class SimulatedCluster {
   }
 
   #statusText(deployment: SimulatedDeployment): string {
-    const { observedGeneration, availableReplicas } = this.project(deployment);
+    const { observedGeneration, availableReplicas } = this.#progress(deployment);
     return `${observedGeneration}/${availableReplicas}`;
   }
 
@@ -208,8 +215,12 @@ export class SimulatedCluster {
   }
 }
 
-const specOf = ({ replicas, paused, containers, templateHash }: SimulatedDeployment): string =>
-  JSON.stringify([replicas, paused, containers, templateHash]);
+const specOf = ({ replicas, paused, containers, templateHash }: SimulatedDeployment): unknown => [
+  replicas,
+  paused,
+  containers,
+  templateHash,
+];
 
 /** The digests of the artifact that the pods of a Deployment may be running. */
 export const digestsIn = (containers: readonly Container[]): readonly string[] =>

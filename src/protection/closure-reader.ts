@@ -127,6 +127,8 @@ class ClosureReading {
   /** Those of them that are wanted, and that say themselves what they are attached to. */
   async #attached(subject: Digest, found: readonly Descriptor[]): Promise<readonly Digest[]> {
     const { artifactTypes } = this.#question;
+    // Too many are told before the first is read: with every pass they would be hundreds of requests for nothing.
+    this.#look(found.map(({ digest }) => digest));
     const digests: Digest[] = [];
     for (const { digest } of found) {
       const manifest = await this.#manifest(digest).catch(undefinedIfNotFound);
@@ -139,14 +141,18 @@ class ClosureReading {
 
   async #manifest(digest: Digest): Promise<Manifest> {
     const { manifests, writer } = this.#question;
-    this.#looked.add(digest);
-    if (this.#looked.size > CLOSURE_LIMITS.members)
-      throw this.#tooLarge(`more than ${CLOSURE_LIMITS.members} platforms, signatures and other artifacts`);
+    this.#look([digest]);
     const before = manifests.get(digest);
     if (before) return before;
     const manifest = await writer.manifest(digest, this.#signal);
     manifests.set(digest, manifest);
     return manifest;
+  }
+
+  #look(digests: readonly Digest[]): void {
+    for (const digest of digests) this.#looked.add(digest);
+    if (this.#looked.size > CLOSURE_LIMITS.members)
+      throw this.#tooLarge(`more than ${CLOSURE_LIMITS.members} platforms, signatures and other artifacts`);
   }
 
   /** Undefined where the tag has gone since it was listed. */

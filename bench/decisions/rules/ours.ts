@@ -1,6 +1,8 @@
 import type { Totals } from '../../../src/api/artifact-release-status.ts';
 import { type Assessment, evaluate } from '../../../src/domain/evaluate.ts';
-import { LOOK_SECONDS, type Look } from '../release.ts';
+import type { Count } from '../../../src/domain/evidence/count.ts';
+import { dispersionOf } from '../../../src/domain/evidence/dispersion.ts';
+import { LOOK_SECONDS, type Look, type Release } from '../release.ts';
 import type { World } from '../worlds.ts';
 import type { Decision, Ending, Rule } from './rule.ts';
 
@@ -8,6 +10,7 @@ import type { Decision, Ending, Rule } from './rule.ts';
 const MAX_HOLD_LOOKS = 60;
 const CONFIDENCE = 0.99;
 const LOG_THRESHOLD = -Math.log1p(-CONFIDENCE);
+const ROUNDING = 1e-6;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -15,7 +18,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export class Ours implements Rule {
   readonly #policy: { readonly target: number; readonly maxBurnRate: 1; readonly confidence: number };
   readonly #budget: number;
-  readonly #dispersion = 1;
+  #dispersion = 1;
   #requestsNeeded = 0;
   #steps: Totals[] = [];
   #current: Writable<Totals> = empty();
@@ -29,7 +32,8 @@ export class Ours implements Rule {
     this.#budget = budget;
   }
 
-  begin(): void {
+  begin({ stableBefore }: Release): void {
+    this.#dispersion = dispersionOf(stableBefore);
     this.#steps = [];
     this.#current = empty();
     this.#bad = this.#total = 0;
@@ -69,7 +73,9 @@ export class Ours implements Rule {
     this.#bad += look.bad;
     this.#total += look.total;
     const mayPass = look.due && this.#total >= this.#requestsNeeded;
-    return mayPass || this.#mayBurn() ? this.#evaluate() : WAITING;
+    const count = { bad: Math.min(this.#bad, this.#total), total: this.#total };
+    const mayBurn = mostLogEvidenceAbove(count, this.#budget) >= LOG_THRESHOLD - ROUNDING;
+    return mayPass || mayBurn ? this.#evaluate() : WAITING;
   }
 
   #evaluate(): Assessment {
@@ -82,20 +88,18 @@ export class Ours implements Rule {
       measure: 'requests',
     });
   }
+}
 
-  /**
-   * Whether the budget test may have reached what a roll-back needs, for a fiftieth of the time of `evaluate()`. A
-   * mean over alternatives is at most the likelihood ratio of the best of all, which is that of the observed ratio.
-   * Where even that is too little, the verdict is neither RollBack nor ServiceBurning.
-   */
-  #mayBurn(): boolean {
-    const bad = Math.min(this.#bad, this.#total);
-    const good = this.#total - bad;
-    const expected = this.#total * this.#budget;
-    if (bad <= expected) return false;
-    const ofGood = good > 0 ? good * Math.log(good / (this.#total - expected)) : 0;
-    return bad * Math.log(bad / expected) + ofGood >= LOG_THRESHOLD * (1 - 1e-9);
-  }
+/**
+ * At least `logEvidenceAbove` of the same count and of any that is thinned, for a fiftieth of the time of
+ * `evaluate()`: a mean over alternatives is at most the likelihood ratio of the best of all, that of the observed
+ * ratio. Where even this is less than a roll-back needs, the verdict is neither RollBack nor ServiceBurning.
+ */
+export function mostLogEvidenceAbove({ bad, total }: Count, p0: number): number {
+  const expected = total * p0;
+  if (bad <= expected) return 0;
+  const good = total - bad;
+  return bad * Math.log(bad / expected) + (good > 0 ? good * Math.log(good / (total - expected)) : 0);
 }
 
 const UNKNOWN = { verdict: 'Unknown', reason: 'NoData' } as const;

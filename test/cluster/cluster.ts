@@ -50,7 +50,7 @@ export async function startCluster(options: ClusterOptions, onProgress: OnProgre
   await Promise.all([controlPlane.start(), registry.start()]);
 
   onProgress('starting Prometheus and the nodes');
-  const prometheus = parts.use(new Prometheus(site, binaries.prometheus, controlPlane, scrapeInterval));
+  const prometheus = parts.use(new Prometheus(site, binaries.prometheus, { controlPlane, scrapeInterval }));
   const connection: ClusterConnection = {
     kubeconfigPath: controlPlane.kubeconfigPath,
     kubectlCommand: [binaries.controlplane, 'kubectl'],

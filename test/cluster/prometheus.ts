@@ -7,22 +7,26 @@ import type { Site } from './site.ts';
 
 const PROMETHEUS_PORT = 9090;
 
-/** Scrapes every pod with the annotation `prometheus.io/scrape: "true"`, found through the API server. */
+export interface PrometheusOptions {
+  /** Scrapes every pod with the annotation `prometheus.io/scrape: "true"`, found through its API server. */
+  readonly controlPlane?: ControlPlane;
+  readonly scrapeInterval: string;
+}
+
+/** Scrapes what it is told to, and takes what is pushed to it by OTLP. */
 export class Prometheus {
   readonly url: string;
   readonly daemon: Daemon;
   readonly #directory: string;
   readonly #configFile: string;
-  readonly #controlPlane: ControlPlane;
-  readonly #scrapeInterval: string;
+  readonly #options: PrometheusOptions;
 
-  constructor(site: Site, binary: string, controlPlane: ControlPlane, scrapeInterval: string) {
+  constructor(site: Site, binary: string, options: PrometheusOptions) {
     const address = `${site.hostAddress}:${PROMETHEUS_PORT}`;
     this.url = `http://${address}`;
     this.#directory = site.path('prometheus');
     this.#configFile = join(this.#directory, 'prometheus.yaml');
-    this.#controlPlane = controlPlane;
-    this.#scrapeInterval = scrapeInterval;
+    this.#options = options;
     this.daemon = new Daemon(
       {
         name: 'prometheus',
@@ -32,6 +36,7 @@ export class Prometheus {
           `--storage.tsdb.path=${join(this.#directory, 'data')}`,
           `--web.listen-address=${address}`,
           '--web.enable-lifecycle',
+          '--web.enable-otlp-receiver',
         ],
         logFile: join(this.#directory, 'prometheus.log'),
       },
@@ -41,7 +46,8 @@ export class Prometheus {
 
   async start(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
-    await writeFile(join(this.#directory, 'token'), this.#controlPlane.token, { mode: 0o600 });
+    const { controlPlane } = this.#options;
+    if (controlPlane) await writeFile(join(this.#directory, 'token'), controlPlane.token, { mode: 0o600 });
     await this.#configure([]);
     await this.daemon.start();
   }
@@ -61,14 +67,12 @@ export class Prometheus {
   }
 
   async #configure(staticTargets: readonly string[]): Promise<void> {
-    const config = prometheusConfig(this.#controlPlane, this.#scrapeInterval, staticTargets);
-    await writeFile(this.#configFile, stringify(config));
+    await writeFile(this.#configFile, stringify(prometheusConfig(this.#options, staticTargets)));
   }
 }
 
 function prometheusConfig(
-  controlPlane: ControlPlane,
-  scrapeInterval: string,
+  { controlPlane, scrapeInterval }: PrometheusOptions,
   staticTargets: readonly string[],
 ) {
   return {
@@ -79,21 +83,23 @@ function prometheusConfig(
     },
     scrape_configs: [
       { job_name: 'static', static_configs: [{ targets: staticTargets }] },
-      {
-        job_name: 'pods',
-        kubernetes_sd_configs: [
-          {
-            role: 'pod',
-            api_server: controlPlane.url,
-            authorization: { credentials_file: 'token' },
-            tls_config: { ca_file: controlPlane.authorityPath },
-          },
-        ],
-        relabel_configs: podRelabelling(),
-      },
+      ...(controlPlane ? [podsOf(controlPlane)] : []),
     ],
   };
 }
+
+const podsOf = (controlPlane: ControlPlane) => ({
+  job_name: 'pods',
+  kubernetes_sd_configs: [
+    {
+      role: 'pod',
+      api_server: controlPlane.url,
+      authorization: { credentials_file: 'token' },
+      tls_config: { ca_file: controlPlane.authorityPath },
+    },
+  ],
+  relabel_configs: podRelabelling(),
+});
 
 /** The annotations that charts have used since before there were PodMonitors. */
 function podRelabelling() {

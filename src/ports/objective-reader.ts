@@ -1,5 +1,15 @@
-import type { Objective } from '../api/artifact-release-spec.ts';
+import type { Objective } from '../api/objective-spec.ts';
+import type { Terms } from '../domain/observation.ts';
 import type { Reading } from '../domain/reading.ts';
+
+export type ObjectiveRef = NonNullable<Objective['objectiveRef']>;
+
+/** What an objective that is written down elsewhere says, in our terms. */
+export type TranslatedObjective = Terms &
+  Pick<Objective, 'ratioMetric' | 'latencyMetric' | 'thresholdMetric'>;
+
+/** Understands an object that a reference names, as the API server answers it. Never throws. */
+export type ObjectiveTranslator = (object: unknown, ref: ObjectiveRef) => Reading<TranslatedObjective>;
 
 export interface ObjectiveReader {
   /**

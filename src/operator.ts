@@ -5,10 +5,12 @@ import type { ClusterAccess } from './adapters/kubernetes/cluster-access.ts';
 import { ClusterCache } from './adapters/kubernetes/cluster-cache.ts';
 import { EVENT_DROP_REASONS, EventRecorder } from './adapters/kubernetes/event-recorder.ts';
 import { KubeEntryReader } from './adapters/kubernetes/kube-entry-reader.ts';
+import { KubeObjectiveReader } from './adapters/kubernetes/kube-objective-reader.ts';
 import { KubeLeaseLock } from './adapters/kubernetes/lease-lock.ts';
 import { EventNoticeBoard } from './adapters/kubernetes/notice-board.ts';
 import { PolicyCache } from './adapters/kubernetes/policy-cache.ts';
 import { ReleaseWriter } from './adapters/kubernetes/release-writer.ts';
+import { translateObjective } from './adapters/objectives/translate-objective.ts';
 import { PrometheusServiceSource } from './adapters/prometheus/prometheus-service-source.ts';
 import { PrometheusSloSource } from './adapters/prometheus/prometheus-slo-source.ts';
 import { PrometheusSources } from './adapters/prometheus/prometheus-sources.ts';
@@ -179,6 +181,7 @@ function createReconciler(
   const slo = {
     sloSource: new PrometheusSloSource(prometheus),
     service: new PrometheusServiceSource(prometheus),
+    objectives: new KubeObjectiveReader(client, translateObjective, systemClock),
   };
   const observer = new Observer({ cluster, ...slo, ...asked });
   const reporter = new Reporter(new EventNoticeBoard(recorder), new PrometheusReleaseMetrics(registry), log);

@@ -93,7 +93,7 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     current,
     comparison,
     dispersion,
-    measure: objective.thresholdMetric ? 'samples' : 'requests',
+    measure: isSampled(objective, counted) ? 'samples' : 'requests',
   };
   const evaluation = evaluationOf(s, objective, input, seconds(terms.timeWindow));
   const { assessment } = evaluation;
@@ -139,6 +139,10 @@ const termsOf = (
   before: ObjectiveAnalysis | undefined,
 ): Terms | undefined =>
   target === undefined ? (seen.counts?.terms?.get(name) ?? before?.terms) : { target, timeWindow };
+
+/** Of an objective that is written down elsewhere only the counts tell. */
+const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): boolean =>
+  thresholdMetric !== undefined || higher !== undefined;
 
 const dispersionOf = ({ state }: Situation, { name }: Objective): number =>
   state.candidate?.baselines?.find(({ objective }) => objective === name)?.dispersion ?? 1;

@@ -1,13 +1,19 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
-import type { Counts } from '../domain/observation.ts';
+import type { Totals } from '../api/artifact-release-status.ts';
+import type { Objective } from '../api/objective-spec.ts';
+import type { Counts, Terms } from '../domain/observation.ts';
 import type { CountsQuestion } from '../domain/questions.ts';
+import type { Reading } from '../domain/reading.ts';
 import { milliseconds, seconds, since } from '../domain/time.ts';
 import { canaryName } from '../domain/workload.ts';
-import type { SloSource } from '../ports/slo-source.ts';
+import type { ObjectiveReader } from '../ports/objective-reader.ts';
+import type { SloQuestion, SloSource } from '../ports/slo-source.ts';
+import { resolveObjective } from './resolve-objective.ts';
 import { anyOf, sideOf } from './sides.ts';
 
 export interface ObjectiveCountsPorts {
   readonly sloSource: SloSource;
+  readonly objectives: ObjectiveReader;
 }
 
 /** Counts of all objectives of a release: each question about them is asked once. */
@@ -30,19 +36,27 @@ export class ObjectiveCounts {
     const slot = `${question.from} ${question.stage} ${question.slot}`;
     const before = this.#asked.get(uid);
     if (before?.slot === slot) return before.counts;
-    const objectives = release.spec.objectives ?? [];
     const asked = sides(release, question, now);
-    const totals = new Map(
-      await Promise.all(
-        objectives.map(async (objective) => {
-          const answer = this.#ports.sloSource.totals({ ...asked, objective }, signal);
-          return [objective.name, await answer] as const;
-        }),
-      ),
+    const answers = await Promise.all(
+      (release.spec.objectives ?? []).map((objective) => this.#answer(asked, objective, signal)),
     );
-    const counts = { from: question.from, totals };
+    const counts = {
+      from: question.from,
+      totals: new Map(answers.map(({ name, totals }) => [name, totals])),
+      terms: new Map(answers.flatMap(({ name, terms }) => (terms ? [[name, terms]] : []))),
+    };
     this.#asked.set(uid, { slot, counts });
     return counts;
+  }
+
+  async #answer(asked: Asked, objective: Objective, signal: AbortSignal): Promise<Answer> {
+    const { objectives, sloSource } = this.#ports;
+    const { name, objectiveRef } = objective;
+    const resolved = await resolveObjective(objectives, asked.namespace, objective, signal);
+    if (!resolved.known) return { name, totals: resolved };
+    const totals = await sloSource.totals({ ...asked, objective: resolved.value }, signal);
+    const { target, timeWindow } = resolved.value;
+    return { name, totals, ...(objectiveRef && target !== undefined && { terms: { target, timeWindow } }) };
   }
 
   forget(uid: string): void {
@@ -50,8 +64,17 @@ export class ObjectiveCounts {
   }
 }
 
+interface Answer {
+  readonly name: string;
+  readonly totals: Reading<Totals>;
+  /** What was found where the objective is written down, if that is elsewhere. */
+  readonly terms?: Terms;
+}
+
+type Asked = Omit<SloQuestion, 'objective'>;
+
 /** At a step the canary stands beside stable; in a bake the workload itself is what is judged. */
-function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion, now: Date) {
+function sides(release: ArtifactRelease, { stage, from, digest }: CountsQuestion, now: Date): Asked {
   const names = release.spec.targets.map((target) => target.name);
   const stable = sideOf('stable', names);
   return {

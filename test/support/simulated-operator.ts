@@ -22,6 +22,7 @@ import { Observer } from '../../src/reconcile/observe.ts';
 import { Reconciler } from '../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../src/reconcile/report.ts';
 import { noMetrics } from './no-metrics.ts';
+import { noObjectives } from './no-objectives.ts';
 import { type SlicesQuestion, serviceSource } from './service-source.ts';
 import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
 
@@ -78,6 +79,7 @@ export class SimulatedOperator {
     const parts = {
       cluster,
       sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
+      objectives: noObjectives,
       service: serviceSource((question) => surroundings.slices(question)),
       verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
       protector: { protection: (asking: ArtifactRelease) => surroundings.protection(asking) },

@@ -1,11 +1,10 @@
-import type { Objective } from '../../api/objective-spec.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { known, type Reading, unknown } from '../../domain/reading.ts';
+import { known, type Reading, type Unknown, unknown } from '../../domain/reading.ts';
 import type {
+  FoundObjective,
   ObjectiveReader,
   ObjectiveRef,
   ObjectiveTranslator,
-  TranslatedObjective,
 } from '../../ports/objective-reader.ts';
 import type { ApiClient } from './api-client.ts';
 import { isForbidden, KubeApiError } from './kube-api-error.ts';
@@ -26,13 +25,11 @@ const RESOURCES: Readonly<Record<ObjectiveRef['kind'], Resource>> = {
   ConfigMap: CONFIG_MAPS,
 };
 
-type Unknown = Extract<Reading<never>, { known: false }>;
-
 /** What the API server said about an object; `outage` where it said nothing. */
 type Answer = { readonly known: true; readonly value: unknown } | (Unknown & { readonly outage: boolean });
 
 interface Entry {
-  readonly objective: TranslatedObjective;
+  readonly objective: FoundObjective;
   readonly readAtMs: number;
 }
 
@@ -54,17 +51,12 @@ export class KubeObjectiveReader implements ObjectiveReader {
   }
 
   /** Throws the reason of the signal where that aborts, and nothing else. */
-  async read(namespace: string, objective: Objective, signal: AbortSignal): Promise<Reading<Objective>> {
-    const { name, objectiveRef: ref } = objective;
-    if (!ref) return known(objective);
+  async read(namespace: string, ref: ObjectiveRef, signal: AbortSignal): Promise<Reading<FoundObjective>> {
     const key = JSON.stringify([namespace, ref.kind, ref.name, ref.key, ref.slo]);
     const entry = this.#entries.get(key);
-    const reading =
-      entry && this.#ageMs(entry) < FRESH_MS
-        ? known(entry.objective)
-        : await this.#readAgain(namespace, ref, key, signal);
-    if (reading.known) return known({ name, ...reading.value });
-    return unknown(reading.reason, `objective ${name}: ${ref.kind} ${ref.name}: ${reading.message}`);
+    if (entry && this.#ageMs(entry) < FRESH_MS) return known(entry.objective);
+    const reading = await this.#readAgain(namespace, ref, key, signal);
+    return reading.known ? reading : unknown(reading.reason, `${ref.kind} ${ref.name}: ${reading.message}`);
   }
 
   async #readAgain(
@@ -72,7 +64,7 @@ export class KubeObjectiveReader implements ObjectiveReader {
     ref: ObjectiveRef,
     key: string,
     signal: AbortSignal,
-  ): Promise<Reading<TranslatedObjective>> {
+  ): Promise<Reading<FoundObjective>> {
     const object = await this.#object(namespace, ref, signal);
     const before = this.#entries.get(key);
     if (!object.known && object.outage && before && this.#ageMs(before) < BELIEVED_MS)
@@ -86,14 +78,14 @@ export class KubeObjectiveReader implements ObjectiveReader {
   async #object(namespace: string, ref: ObjectiveRef, signal: AbortSignal): Promise<Answer> {
     const path = resourcePath(RESOURCES[ref.kind], { namespace, name: ref.name });
     try {
-      return known(await this.#client.get<unknown>(path, { signal, timeoutMs: TIMEOUT_MS }));
+      return { known: true, value: await this.#client.get<unknown>(path, { signal, timeoutMs: TIMEOUT_MS }) };
     } catch (error) {
       if (signal.aborted) throw error;
       return { ...refused(error, namespace, ref), outage: isOutage(error) };
     }
   }
 
-  #remember(key: string, objective: TranslatedObjective): void {
+  #remember(key: string, objective: FoundObjective): void {
     this.#entries.set(key, { objective, readAtMs: this.#clock.monotonic() });
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= MAX_ENTRIES) return;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Objective } from '../../api/objective-spec.ts';
 import { Decimal } from '../../api/scalars.ts';
-import type { ObjectiveRef, TranslatedObjective } from '../../ports/objective-reader.ts';
+import type { FoundObjective, ObjectiveRef } from '../../ports/objective-reader.ts';
 import { countQuery, valueQuery } from './count-query.ts';
 import { type OpenSloDocuments, openSloDocuments } from './openslo-documents.ts';
 import { pickSlo } from './pick-slo.ts';
@@ -55,7 +55,7 @@ const Slo = z.object({
 type Slo = z.infer<typeof Slo>['spec'];
 
 /** The data source that a metric names is not looked at: the release says which Prometheus is asked. */
-export function fromOpenSlo(configMap: unknown, ref: ObjectiveRef): TranslatedObjective {
+export function fromOpenSlo(configMap: unknown, ref: ObjectiveRef): FoundObjective {
   const documents = openSloDocuments(configMap, ref);
   const { name, content } = pickSlo(
     documents.asked.filter(({ kind }) => kind === 'SLO'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Decimal } from '../../api/scalars.ts';
-import type { TranslatedObjective } from '../../ports/objective-reader.ts';
+import type { FoundObjective } from '../../ports/objective-reader.ts';
 import { countQuery, plainSelector } from './count-query.ts';
 import { milliseconds } from './prometheus-duration.ts';
 import { readShape } from './read-shape.ts';
@@ -24,7 +24,7 @@ const ServiceLevelObjective = z.object({
 type Indicator = z.infer<typeof ServiceLevelObjective>['spec']['indicator'];
 
 /** Grouping is not looked at: the requests of all groups are counted together. */
-export function fromPyrra(object: unknown): TranslatedObjective {
+export function fromPyrra(object: unknown): FoundObjective {
   const { spec } = readShape(ServiceLevelObjective, object);
   return { ...termsFrom(Number(spec.target), spec.window), ...measureOf(spec.indicator) };
 }
@@ -33,7 +33,7 @@ function measureOf({
   ratio,
   latency,
   latencyNative,
-}: Indicator): Omit<TranslatedObjective, 'target' | 'timeWindow'> {
+}: Indicator): Omit<FoundObjective, 'target' | 'timeWindow'> {
   if (ratio) {
     const [bad, total] = [counter('ratio.errors', ratio.errors), counter('ratio.total', ratio.total)];
     return { ratioMetric: { bad, total } };

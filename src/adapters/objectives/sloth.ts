@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ObjectiveRef, TranslatedObjective } from '../../ports/objective-reader.ts';
+import type { FoundObjective, ObjectiveRef } from '../../ports/objective-reader.ts';
 import { countQuery } from './count-query.ts';
 import { pickSlo } from './pick-slo.ts';
 import { readShape } from './read-shape.ts';
@@ -23,7 +23,7 @@ const PrometheusServiceLevel = z.object({
 });
 
 /** The window of Sloth is a flag of its process, which is in no object: it is taken to be the default, 30 days. */
-export function fromSloth(object: unknown, ref: ObjectiveRef): TranslatedObjective {
+export function fromSloth(object: unknown, ref: ObjectiveRef): FoundObjective {
   const { spec } = readShape(PrometheusServiceLevel, object);
   const { name, objective, sli } = pickSlo(spec.slos, ref.slo);
   return within(`SLO ${name}`, () => ({

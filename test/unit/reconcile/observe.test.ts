@@ -4,6 +4,7 @@ import { known, unknown } from '../../../src/domain/reading.ts';
 import type { Container } from '../../../src/domain/workload.ts';
 import type { ClusterReader } from '../../../src/ports/cluster.ts';
 import { Observer } from '../../../src/reconcile/observe.ts';
+import { noObjectives } from '../../support/no-objectives.ts';
 import { app, aWorkload, proxy, satisfied } from '../../support/observations.ts';
 import { proofs } from '../../support/proofs.ts';
 import { protectorOf } from '../../support/protection.ts';
@@ -30,6 +31,7 @@ function observerOf(containers: readonly Container[], ofStable: Proof = satisfie
     cluster,
     service: serviceSource(() => unknown('NoData', 'nothing is known')),
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
+    objectives: noObjectives,
     verifier: { verify: async ({ digest }) => (digest === STABLE ? ofStable : satisfied) },
     protector: protectorOf(() => satisfied),
   });

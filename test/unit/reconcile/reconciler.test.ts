@@ -8,6 +8,7 @@ import { Observer } from '../../../src/reconcile/observe.ts';
 import { Reconciler } from '../../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../../src/reconcile/report.ts';
 import { noMetrics } from '../../support/no-metrics.ts';
+import { noObjectives } from '../../support/no-objectives.ts';
 import { app, aWorkload, satisfied } from '../../support/observations.ts';
 import { protectorOf } from '../../support/protection.ts';
 
@@ -55,6 +56,7 @@ function operator(
     cluster,
     service: serviceSource(() => unknown('NoData', 'nothing is known')),
     sloSource: { totals: async () => Promise.reject(new Error('not asked')) },
+    objectives: noObjectives,
     verifier: { verify: async () => satisfied },
     protector: protectorOf(() => satisfied),
   });

@@ -42,8 +42,8 @@ export class PrometheusServiceSource implements ServiceSource {
 
   /**
    * A slice without a series of requests has none. Of a thresholdMetric a slice has as many samples as intervals fall
-   * into it: their number tells how much a release will learn in a time, and how they differ from slice to slice
-   * tells how long the value remembers.
+   * into it: their number tells how much a release will learn in a time, and where it is more than one, how they
+   * differ from slice to slice tells whether bad samples come in clumps.
    */
   async slices(question: SlicesQuestion, signal: AbortSignal): Promise<Reading<readonly Count[]>> {
     const { thresholdMetric } = question.objective;

@@ -38,7 +38,7 @@ export interface Assessment {
   readonly evidence: number;
   /** Requests of the candidate without which no step passes. */
   readonly requestsNeeded: number;
-  /** The candidate keeps the objective, with the same confidence that a roll-back asks for. */
+  /** The candidate keeps the objective, with the same confidence that a roll-back asks for, in this segment and in all. */
   readonly proven: boolean;
 }
 
@@ -81,9 +81,13 @@ export function evaluate(input: EvaluationInput): Assessment {
     ...(burn === undefined ? {} : { burnRate: burn }),
     evidence: evidencePercent(measured),
     requestsNeeded: measured.requestsNeeded,
-    proven: measured.requests >= measured.requestsNeeded && measured.logWithinBudget >= measured.logThreshold,
+    // What shows only under more load must have had its time to show: the steps before prove nothing of this one.
+    proven: isProven(measured) && (input.steps.length === 0 || isProven(measure({ ...input, steps: [] }))),
   };
 }
+
+const isProven = ({ requests, requestsNeeded, logWithinBudget, logThreshold }: Measured): boolean =>
+  requests >= requestsNeeded && logWithinBudget >= logThreshold;
 
 interface Measured {
   readonly requests: number;

@@ -1,6 +1,7 @@
 import type { Judgement } from './analysis.ts';
 import { shortDigest } from './digest.ts';
 import { type Notice, normal, warning } from './notice.ts';
+import { stepsOf } from './schedule/steps.ts';
 import { inPhase, type Outcome, type TrialState, type WithCandidate, wait, without } from './situation.ts';
 import { fail } from './stages/rollback.ts';
 import { after, clockTime, nextSlot, since, spanText } from './time.ts';
@@ -49,7 +50,7 @@ export const awaitPerson = (digest: string): string =>
 
 /** Data can be answered for by a person, proof cannot: an approval that is given already waits for it. */
 function pauseEnds({ state: { candidate, phase }, spec }: WithCandidate): string {
-  const stage = candidate.weight === 100 ? spec.canary.steps.length : candidate.step;
+  const stage = candidate.weight === 100 ? stepsOf(spec, candidate).length : candidate.step;
   return phase === 'Paused' && candidate.approvedStep === stage
     ? `approved by ${candidate.approvedBy ?? 'a person'}, so it goes on when that ends; or annotate artifactrelease.dev/abort=${candidate.digest}`
     : awaitPerson(candidate.digest);

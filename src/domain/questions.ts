@@ -1,6 +1,7 @@
 import { type ArtifactRelease, commandAnnotation } from '../api/artifact-release.ts';
 import { Digest } from '../api/scalars.ts';
 import { restoredDigests } from './protection/kept-digests.ts';
+import { stepsOf } from './schedule/steps.ts';
 import { after, slotAt } from './time.ts';
 
 /** What has to be known before a release can be decided; asking for less is what makes an idle release free. */
@@ -48,7 +49,7 @@ function countsQuestion(
   if (!candidate?.stepStartedAt || status?.failure || status?.suspended || !spec.objectives?.length)
     return undefined;
   const bakes = candidate.weight === 100;
-  const duration = bakes ? spec.bake.duration : (spec.canary.steps[candidate.step]?.duration ?? '0s');
+  const duration = bakes ? spec.bake.duration : (stepsOf(spec, candidate)[candidate.step]?.duration ?? '0s');
   const ended = now >= after(candidate.stepStartedAt, duration);
   const slot = slotAt(candidate.stepStartedAt, spec.analysis.interval, now);
   if (slot === 0 && !ended) return undefined;

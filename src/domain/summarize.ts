@@ -1,4 +1,5 @@
-import type { Condition, Status } from '../api/artifact-release-status.ts';
+import type { Spec } from '../api/artifact-release-spec.ts';
+import type { Candidate, Condition, Status } from '../api/artifact-release-status.ts';
 import type { ConditionType, Reason } from '../api/conditions.ts';
 import { shortDigest } from './digest.ts';
 import type { Check } from './observation.ts';
@@ -6,6 +7,7 @@ import { inQuestion, proofOf, toldProof } from './proof.ts';
 import { toldProtection } from './protection-answer.ts';
 import { protectionStatus } from './protection-summary.ts';
 import { toldReadiness } from './rollback-readiness.ts';
+import { stepsOf } from './schedule/steps.ts';
 import { type Situation, type Wait, without } from './situation.ts';
 import { lacksSafeDigest } from './stages/no-safe-digest.ts';
 import { isRolledOut, rolloutText } from './workload.ts';
@@ -129,6 +131,11 @@ function transition(
   });
 }
 
+function stepCount(spec: Spec, candidate: Candidate): string {
+  const { length } = stepsOf(spec, candidate);
+  return `${Math.min(candidate.step + 1, length)}/${length}`;
+}
+
 function summary(s: Situation): Status['summary'] {
   const { stable, candidate, analysis } = s.state;
   const burns = analysis?.flatMap((a) => a.burnRate ?? []) ?? [];
@@ -140,7 +147,7 @@ function summary(s: Situation): Status['summary'] {
     ...(stable && { stable: shortDigest(stable.digest) }),
     ...(beside !== undefined && { candidate: shortDigest(beside) }),
     ...(candidate && {
-      step: `${Math.min(candidate.step + 1, s.spec.canary.steps.length)}/${s.spec.canary.steps.length}`,
+      step: stepCount(s.spec, candidate),
       weight: `${candidate.weight}%`,
     }),
     ...(burns.length > 0 && { burn: `${Math.max(...burns).toFixed(1)}x` }),

@@ -17,6 +17,10 @@ const steps = fc.constantFrom(
     { weight: 3, duration: '45s', approval: true },
   ],
   [{ weight: 20, duration: '90s' }],
+  [
+    { weight: 5, duration: '9m', minDuration: '3m' },
+    { weight: 30, duration: '6m' },
+  ],
 );
 
 const protection = fc.record({
@@ -134,6 +138,7 @@ const setup = fc.record({
     }),
     canary: fc.record({
       progressDeadline: fc.constantFrom('1m', '3m'),
+      advance: fc.constantFrom('OnSchedule', 'WhenProven'),
       steps,
     }),
     protection,

@@ -3,6 +3,7 @@ import { shortDigest } from '../digest.ts';
 import { entryOf, remember } from '../history.ts';
 import { hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
+import { stepsOf } from '../schedule/steps.ts';
 import { inPhase, type Move, move, type Outcome, type WithCandidate, wait, without } from '../situation.ts';
 import { after, clockTime, milliseconds } from '../time.ts';
 import { fail, revertedToStable } from './rollback.ts';
@@ -32,7 +33,7 @@ function judged(s: WithCandidate, judgement: Judgement): Outcome {
 function afterVerdict(s: WithCandidate, judgement: Judgement): Outcome {
   const { candidate } = s.state;
   const end = after(candidate.stepStartedAt ?? candidate.stageEnteredAt, s.spec.bake.duration);
-  const approved = candidate.approvedStep === s.spec.canary.steps.length;
+  const approved = candidate.approvedStep === stepsOf(s.spec, candidate).length;
   const measurable = milliseconds(s.spec.bake.duration) > 0;
   if (s.now >= end && (approved || !measurable)) return conclude(s, 'Promoted', 'bake is over');
   if (judgement.verdict === 'Unknown' && s.now >= end) return hold(s, judgement, 'Bake');

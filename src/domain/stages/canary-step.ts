@@ -4,9 +4,10 @@ import { isAt, shortDigest } from '../digest.ts';
 import { awaitPerson, hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { isSatisfied } from '../proof.ts';
+import { type CanaryStep, earliestEnd, stepsOf } from '../schedule/steps.ts';
 import { closeSegment } from '../segments.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
-import { after, clockTime, milliseconds, nextSlot, since } from '../time.ts';
+import { after, clockTime, milliseconds, nextSlot, since, spanText } from '../time.ts';
 import { isServing, leftOver } from '../workload.ts';
 import { enterPromotion } from './promotion.ts';
 import { fail } from './rollback.ts';
@@ -52,7 +53,7 @@ function withoutProof(s: WithCandidate, { message }: Pick<Judgement, 'message'>)
 }
 
 function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: string): Outcome {
-  const step = s.spec.canary.steps[s.state.candidate.step];
+  const step = stepOf(s);
   const end = after(stepStartedAt, step?.duration ?? '0s');
   const approved = s.state.candidate.approvedStep === s.state.candidate.step;
   const pausedByHold = s.state.phase === 'Paused' && s.state.hold !== undefined;
@@ -66,7 +67,11 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
   if (judgement.verdict === 'Unknown' || judgement.reason === 'ServiceBurning') {
     return hold(s, judgement, stepText(s));
   }
-  if (s.now < end) return progressing(s, judgement, end);
+  if (s.now < end) {
+    const early = earliestEnd(s.spec.canary, step, stepStartedAt);
+    const over = judgement.verdict === 'Pass' && judgement.proven && early && s.now >= early;
+    return over ? completeStep(s, provenEarly(s, judgement, stepStartedAt)) : progressing(s, judgement, end);
+  }
   // The clock has only just started: what is not yet asked for is not missing.
   const next = nextEvaluation(s);
   if (judgement.reason === 'Measuring' && next) return progressing(s, judgement, next);
@@ -79,6 +84,12 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
 const dataDue = (s: WithCandidate, stepStartedAt: string): Date =>
   new Date(Date.parse(stepStartedAt) + 2 * milliseconds(s.spec.analysis.interval));
 
+/** What is said of a step that ends before its time. */
+function provenEarly(s: WithCandidate, judgement: Judgement, stepStartedAt: string): Judgement {
+  const after = spanText(since(stepStartedAt, s.now));
+  return { ...judgement, message: `proven after ${after} of ${stepOf(s)?.duration}: ${judgement.message}` };
+}
+
 function progressing(s: WithCandidate, judgement: Judgement, end: Date): Outcome {
   const next = nextEvaluation(s);
   const { state, notices } = release(s);
@@ -87,9 +98,17 @@ function progressing(s: WithCandidate, judgement: Judgement, end: Date): Outcome
   return wait(
     inPhase(state, 'Progressing', s.now),
     'Progressing',
-    `${stepText(s)}: ${judgement.message}; ${evaluation}step ends at the earliest ${clockTime(end)}`,
+    `${stepText(s)}: ${judgement.message}; ${evaluation}step ends at the earliest ${stepEnd(s, end)}`,
     { wakeAt, notices },
   );
+}
+
+function stepEnd(s: WithCandidate, end: Date): string {
+  const { stepStartedAt } = s.state.candidate;
+  const early = stepStartedAt && earliestEnd(s.spec.canary, stepOf(s), stepStartedAt);
+  return early && early < end
+    ? `${clockTime(end)}, or once it is proven, from ${clockTime(early)} on`
+    : clockTime(end);
 }
 
 function awaitApproval(s: WithCandidate, judgement: Judgement): Outcome {
@@ -115,22 +134,25 @@ function completeStep(s: WithCandidate, judgement: Judgement): Outcome {
   );
   const { state, notices } = release(s);
   const closed: WithCandidate = { ...s, state: closeSegment(state) };
-  const last = candidate.step + 1 >= s.spec.canary.steps.length;
+  const last = candidate.step + 1 >= stepsOf(s.spec, candidate).length;
   const next = last ? enterPromotion(closed) : enterStep(closed, candidate.step + 1);
   return move(next, ...notices, completed);
 }
 
+const stepOf = (s: WithCandidate): CanaryStep | undefined =>
+  stepsOf(s.spec, s.state.candidate)[s.state.candidate.step];
+
 /** `Step 2/3 at 25%`; the spec may have lost the step since it was entered. */
 export const stepText = (s: WithCandidate): string => {
   const { step, weight } = s.state.candidate;
-  const { steps } = s.spec.canary;
+  const steps = stepsOf(s.spec, s.state.candidate);
   return `Step ${Math.min(step + 1, steps.length)}/${steps.length} at ${steps[step]?.weight ?? weight}%`;
 };
 
 /** The weight of a step is in force once its pods are available: then its clock and its counts start. */
 function startClock(s: WithCandidate): State {
   const { candidate } = s.state;
-  const weight = s.spec.canary.steps[candidate.step]?.weight ?? candidate.weight;
+  const weight = stepOf(s)?.weight ?? candidate.weight;
   return { ...s.state, candidate: { ...candidate, weight, stepStartedAt: s.now.toISOString() } };
 }
 

@@ -9,6 +9,7 @@ import { pendingOrders } from '../orders.ts';
 import { isRevoked, isSatisfied, proofOf } from '../proof.ts';
 import { restoredDigests } from '../protection/kept-digests.ts';
 import { isLost, protectionOf } from '../protection-answer.ts';
+import { stepsOf } from '../schedule/steps.ts';
 import { closeSegment } from '../segments.ts';
 import {
   type Move,
@@ -126,11 +127,12 @@ function approve(s: WithCandidate, by: string): Move | Refusal {
     const waived = `${by} lets ${shortDigest(candidate.digest)} go on without a way back`;
     return move({ ...s.state, candidate: { ...candidate, waivedBy: by } }, normal('Approved', waived));
   }
-  const step = s.spec.canary.steps[candidate.step];
+  const steps = stepsOf(s.spec, candidate);
+  const step = steps[candidate.step];
   const baking = candidate.weight === 100;
   const canApprove = phase === 'Paused' || (step?.approval === true && phase !== 'Promoting' && !baking);
   if (!canApprove) return 'nothing waits for approval';
-  const approvedStep = baking ? s.spec.canary.steps.length : candidate.step;
+  const approvedStep = baking ? steps.length : candidate.step;
   return move(
     { ...s.state, candidate: { ...candidate, approvedStep, approvedBy: by } },
     normal('Approved', `${by} approved ${shortDigest(candidate.digest)} at ${candidate.weight}%`),

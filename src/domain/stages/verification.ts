@@ -2,6 +2,7 @@ import { shortDigest } from '../digest.ts';
 import { normal, warning } from '../notice.ts';
 import type { Check, Proof } from '../observation.ts';
 import { asStored, isRevoked, isSatisfied, proofOf, toldProof } from '../proof.ts';
+import { stepsOf } from '../schedule/steps.ts';
 import {
   inPhase,
   move,
@@ -60,7 +61,7 @@ function blocked(s: WithCandidate, proof: Proof): Outcome {
 
 /** The state at the door of a step: its canary size is fixed, its clock not yet started. */
 export function enterStep(s: WithCandidate, step: number): TrialState {
-  const weight = s.spec.canary.steps[step]?.weight ?? 0;
+  const weight = stepsOf(s.spec, s.state.candidate)[step]?.weight ?? 0;
   const { stepStartedAt: _, ...candidate } = s.state.candidate;
   const replicas = s.spec.targets.map(({ name }) => ({
     name,

@@ -63,7 +63,7 @@ const ThresholdMetric = z
   .object({
     query: z.string().min(1).max(2048).meta({
       description:
-        'PromQL that yields one value, e.g. the length of a queue. Variables as in ratioMetric; it is sampled once an interval.',
+        'PromQL that yields one value, e.g. avg over the pods of the length of a queue. Variables as in ratioMetric; $window is the interval, and once in each it is sampled.',
     }),
     op: z.enum(['lte', 'lt', 'gte', 'gt']).default('lte').meta({
       description: 'How a good value relates to value.',

@@ -4,7 +4,7 @@ import { cel, Decimal, DnsLabel, DnsSubdomain, TimeWindow } from './scalars.ts';
 const Query = z.object({
   query: z.string().min(1).max(2048).meta({
     description:
-      'PromQL that yields one number, a count over $window. Variables: $namespace $workload $track $pods $service $digest $window.',
+      'PromQL that yields one number, a count over $window. Variables: $namespace $workload $track $pods $workloads $digest $window.',
   }),
 });
 
@@ -14,7 +14,8 @@ const RatioMetric = z
       description: 'Count of bad requests. Empty beside a positive total means zero.',
     }),
     good: Query.optional().meta({
-      description: 'Count of good requests, where the bad ones cannot be counted.',
+      description:
+        'Count of good requests, where the bad ones cannot be counted. Empty beside a positive total means zero; if it is empty on both sides, nothing is known.',
     }),
     total: Query.meta({ description: 'Count of all requests.' }),
   })

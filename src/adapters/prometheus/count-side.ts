@@ -1,18 +1,25 @@
 import { toCount } from './count.ts';
-import type { SideQueries } from './objective-queries.ts';
+import { missingBucket } from './missing-bucket.ts';
 import { allOrFirstFailure, type QuerySession } from './query-session.ts';
+import type { SideQueries } from './side-queries.ts';
 import { type SideName, type SideTotals, toSideTotals } from './side-totals.ts';
 
+export interface CountedSide extends SideTotals {
+  /** There are requests, but no series of good ones: none was good, or the query is about none. */
+  readonly noGood: boolean;
+}
+
 /**
- * Bad and all requests of one side at `at`, by two instant queries in parallel. Rejects with QueryError, NoData where
- * a side other than stable has no series of requests.
+ * Bad and all requests of one side at `at`, by two instant queries in parallel. Rejects with QueryError: NoData where
+ * a side other than stable has no series of requests, QueryInvalid where the threshold of a latency is no boundary of
+ * a bucket.
  */
 export async function countSide(
   session: QuerySession,
   side: SideName,
-  { total, part }: SideQueries,
+  { total, part, buckets }: SideQueries,
   at: Date,
-): Promise<SideTotals> {
+): Promise<CountedSide> {
   const atSeconds = at.getTime() / 1000;
   const count = (kind: string, promql: string, required: boolean): Promise<number | undefined> =>
     session.instant(`query ${kind} of ${side}`, promql, atSeconds, (answer) =>
@@ -22,5 +29,8 @@ export async function countSide(
     count('total', total, side !== 'stable'),
     count(part.kind, part.query, false),
   ]);
-  return toSideTotals(side, part.kind, counted, all);
+  if (buckets && all && counted === undefined)
+    throw await missingBucket(session, `query ${part.kind} of ${side}`, buckets, atSeconds);
+  const noGood = part.kind === 'good' && counted === undefined && Boolean(all);
+  return { ...toSideTotals(side, part.kind, counted, all), noGood };
 }

@@ -1,13 +1,9 @@
 import type { Side, SloQuestion } from '../../ports/slo-source.ts';
+import { latencyQueries } from './latency-queries.ts';
+import { presetQueries, sidesRemedy } from './preset-queries.ts';
 import { QueryError } from './query-error.ts';
 import { renderQuery } from './query-template.ts';
-import type { PartKind } from './side-totals.ts';
-
-/** What is sent to Prometheus for one side: a count of all requests, and one of the bad or of the good among them. */
-export interface SideQueries {
-  readonly total: string;
-  readonly part: { readonly kind: PartKind; readonly query: string };
-}
+import type { SideQueries } from './side-queries.ts';
 
 export interface ObjectiveQueries {
   readonly candidate: SideQueries;
@@ -29,8 +25,10 @@ export function renderQueries(question: SloQuestion): ObjectiveQueries {
   const candidate = renderSide(question, question.candidate);
   if (question.stable === undefined) return { candidate };
   const stable = renderSide(question, question.stable);
-  if (candidate.part.query === stable.part.query) throw sameQuery(candidate.part.kind);
-  if (candidate.total === stable.total) throw sameQuery('total');
+  const { preset } = question.objective;
+  const remedy = preset && sidesRemedy(preset);
+  if (candidate.part.query === stable.part.query) throw sameQuery(candidate.part.kind, remedy);
+  if (candidate.total === stable.total) throw sameQuery('total', remedy);
   return { candidate, stable };
 }
 
@@ -39,26 +37,29 @@ export function renderQueries(question: SloQuestion): ObjectiveQueries {
  * QueryError QueryInvalid, naming the query.
  */
 export function renderSide(scope: QueryScope, side: Side): SideQueries {
-  const { bad, good, total } = scope.objective.ratioMetric ?? {};
-  const part = bad ?? good;
-  if (!part || !total)
-    throw new QueryError('QueryInvalid', 'only ratioMetric with bad or good, and total is supported');
-  const kind = bad ? 'bad' : 'good';
+  const { total, part, buckets } = queriesOf(scope.objective);
   return {
-    total: render('total', total.query, scope, side),
-    part: { kind, query: render(kind, part.query, scope, side) },
+    total: render('total', total, scope, side),
+    part: { kind: part.kind, query: render(part.kind, part.query, scope, side) },
+    ...(buckets && { buckets: { ...buckets, query: render('buckets', buckets.query, scope, side) } }),
   };
 }
 
-/** Whether an objective is about good and bad requests. Else it samples a value, or is written down elsewhere. */
-export const countsRequests = ({ ratioMetric, latencyMetric, preset }: QueryScope['objective']): boolean =>
-  Boolean(ratioMetric ?? latencyMetric ?? preset);
-
-export const sameQuery = (name: string): QueryError =>
-  new QueryError(
+/** With variables. Which measures it has is checked by the API server, unless the objective was written by an old one. */
+function queriesOf({ ratioMetric, latencyMetric, preset }: QueryScope['objective']): SideQueries {
+  if (latencyMetric) return latencyQueries(latencyMetric);
+  if (preset) return presetQueries(preset);
+  const { bad, good, total } = ratioMetric ?? {};
+  if (total && bad) return { total: total.query, part: { kind: 'bad', query: bad.query } };
+  if (total && good) return { total: total.query, part: { kind: 'good', query: good.query } };
+  throw new QueryError(
     'QueryInvalid',
-    `query ${name}: is the same for candidate and stable; select the pods with pod=~"$pods"`,
+    'it counts no requests; give one of ratioMetric, latencyMetric, preset',
   );
+}
+
+export const sameQuery = (name: string, remedy = 'select the pods with pod=~"$pods"'): QueryError =>
+  new QueryError('QueryInvalid', `query ${name}: is the same for candidate and stable; ${remedy}`);
 
 /** One query with its variables filled in. Throws QueryError QueryInvalid, with the name of the query. */
 export function render(name: string, template: string, scope: QueryScope, side: Side): string {
@@ -68,6 +69,7 @@ export function render(name: string, template: string, scope: QueryScope, side: 
       workload: scope.workload,
       track: side.track,
       pods: side.pods,
+      workloads: side.workloads,
       digest: scope.digest,
       window: `${scope.windowSeconds}s`,
     });

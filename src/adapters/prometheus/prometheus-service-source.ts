@@ -3,6 +3,7 @@ import type { Reading } from '../../domain/reading.ts';
 import type { ServiceQuestion, ServiceSource } from '../../ports/service-source.ts';
 import type { Side } from '../../ports/slo-source.ts';
 import { countSide } from './count-side.ts';
+import { missingBucket } from './missing-bucket.ts';
 import { renderSide } from './objective-queries.ts';
 import { type Points, toCounts, toSamples } from './points.ts';
 import type { PrometheusSources } from './prometheus-sources.ts';
@@ -28,16 +29,16 @@ export class PrometheusServiceSource implements ServiceSource {
   }
 
   async counts(question: ServiceQuestion, signal: AbortSignal): Promise<Reading<Count>> {
-    const { at, objective, windowSeconds } = question;
-    const { thresholdMetric } = objective;
-    return await this.#sources.read(question, signal, async (session) =>
-      thresholdMetric
-        ? judgeSamples(
-            (await sample(session, question, thresholdMetric, windowSeconds)).values(),
-            thresholdMetric,
-          )
-        : await countSide(session, 'service', renderSide(question, wholeOf(question)), at),
-    );
+    const { thresholdMetric } = question.objective;
+    return await this.#sources.read(question, signal, async (session) => {
+      if (thresholdMetric) {
+        const samples = await sample(session, question, thresholdMetric, question.windowSeconds);
+        return judgeSamples(samples.values(), thresholdMetric);
+      }
+      const queries = renderSide(question, wholeOf(question));
+      const { bad, total } = await countSide(session, 'service', queries, question.at);
+      return { bad, total };
+    });
   }
 
   /**
@@ -87,7 +88,10 @@ async function sampleSlices(
 async function countSlices(session: QuerySession, question: SlicesQuestion): Promise<readonly Count[]> {
   const { at, sliceSeconds } = question;
   const times = timesBefore(at, sliceCount(question) * sliceSeconds, sliceSeconds);
-  const { total, part } = renderSide({ ...question, windowSeconds: sliceSeconds }, wholeOf(question));
+  const { total, part, buckets } = renderSide(
+    { ...question, windowSeconds: sliceSeconds },
+    wholeOf(question),
+  );
   const count = (kind: string, promql: string, required: boolean): Promise<Points> =>
     session.range(`query ${kind} of service`, promql, times, (answer) => toCounts(answer, { required }));
   const [all, counted] = await allOrFirstFailure([
@@ -95,9 +99,10 @@ async function countSlices(session: QuerySession, question: SlicesQuestion): Pro
     count(part.kind, part.query, false),
   ]);
   const parts = sliced(counted, question);
-  return sliced(all, question).map(([ofSlice], index) =>
-    toSideTotals('service', part.kind, parts[index]?.[0], ofSlice),
-  );
+  const slices = sliced(all, question).map(([ofSlice], index) => [parts[index]?.[0], ofSlice] as const);
+  if (buckets && slices.some(([ofPart, ofSlice]) => ofSlice && ofPart === undefined))
+    throw await missingBucket(session, `query ${part.kind} of service`, buckets, at.getTime() / 1000);
+  return slices.map(([ofPart, ofSlice]) => toSideTotals('service', part.kind, ofPart, ofSlice));
 }
 
 const sliceCount = ({ windowSeconds, sliceSeconds }: SlicesQuestion): number =>

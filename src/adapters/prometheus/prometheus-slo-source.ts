@@ -4,6 +4,7 @@ import type { SloQuestion, SloSource } from '../../ports/slo-source.ts';
 import { countSide } from './count-side.ts';
 import { renderQueries } from './objective-queries.ts';
 import type { PrometheusSources } from './prometheus-sources.ts';
+import { QueryError } from './query-error.ts';
 import { allOrFirstFailure, type QuerySession } from './query-session.ts';
 import { sampleTotals } from './sample-totals.ts';
 
@@ -36,8 +37,17 @@ async function countTotals(session: QuerySession, question: SloQuestion): Promis
   const [candidate, stable] = await allOrFirstFailure([
     countSide(session, 'candidate', queries.candidate, at),
     queries.stable === undefined
-      ? Promise.resolve({ bad: 0, total: 0 })
+      ? Promise.resolve({ bad: 0, total: 0, noGood: false })
       : countSide(session, 'stable', queries.stable, at),
   ]);
-  return { ...candidate, stableBad: stable.bad, stableTotal: stable.total, seconds: windowSeconds };
+  // One side without a good request may well be broken; if both of them are, it is more likely the query.
+  if (candidate.noGood && stable.noGood)
+    throw new QueryError('NoData', 'query good: yields no series on either side; check its labels');
+  return {
+    bad: candidate.bad,
+    total: candidate.total,
+    stableBad: stable.bad,
+    stableTotal: stable.total,
+    seconds: windowSeconds,
+  };
 }

@@ -26,7 +26,7 @@ const isContradiction = (part: number, total: number): boolean => part > total *
  * it is far beyond it.
  */
 export function toSideTotals(
-  side: string,
+  side: SideName,
   kind: PartKind,
   part: number | undefined,
   total: number | undefined,

@@ -283,7 +283,7 @@ describe('a question that cannot be asked', () => {
     expect(reading).toMatchObject({ known: false, reason: 'QueryInvalid' });
     expect(reading).toHaveProperty(
       'message',
-      'objective availability: query bad: unknown variable $pod; use $namespace $workload $track $pods $digest $window',
+      'objective availability: query bad: unknown variable $pod; use $namespace $workload $track $pods $workloads $digest $window',
     );
     expect(prometheus.received).toHaveLength(0);
   });

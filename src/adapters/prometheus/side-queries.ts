@@ -1,0 +1,22 @@
+import type { PartKind } from './side-totals.ts';
+
+/** Counts of one side in PromQL: of all requests, and of the bad or of the good among them. */
+export interface SideQueries {
+  readonly total: string;
+  readonly part: { readonly kind: PartKind; readonly query: string };
+  /** Only of a histogram with a series for each bucket: what to look at where the part has no series. */
+  readonly buckets?: BucketsQuery;
+}
+
+/** The boundaries that a histogram has, as one series for each label `le`. */
+export interface BucketsQuery {
+  readonly query: string;
+  /** Without `_bucket`. */
+  readonly histogram: string;
+  /** As it was written: it should be one of the boundaries, and may be none. */
+  readonly threshold: string;
+  readonly unit: LatencyUnit;
+}
+
+/** What a histogram counts in. */
+export type LatencyUnit = 'Seconds' | 'Milliseconds';

@@ -1,6 +1,6 @@
 import type { Exit } from '../../src/cli/exit-code.ts';
 import { runCli as run } from '../../src/cli/program.ts';
-import { systemClock } from '../../src/controller/clock.ts';
+import { type Clock, systemClock } from '../../src/controller/clock.ts';
 
 /** How a command ended, and what it printed. */
 export interface Ran {
@@ -13,12 +13,13 @@ export interface Ran {
 export async function runCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  clock: Clock = systemClock,
 ): Promise<Ran> {
   let out = '';
   let told = '';
   const exit = await run(args, {
     environment: { DOCKER_CONFIG: '/nonexistent', ...environment },
-    clock: systemClock,
+    clock,
     out: (text) => {
       out += text;
     },

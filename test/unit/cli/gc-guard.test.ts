@@ -62,10 +62,7 @@ async function operator(document: () => unknown, status?: number): Promise<strin
 
 /** Leaves the list that it was given as its trace, then ends with `code`. */
 const command = (code = 0): readonly string[] => [
-  ...[process.execPath, '-e'],
-  `const fs = require('node:fs');
-  fs.writeFileSync(process.argv[1], fs.readFileSync(process.env.ARTIFACTRELEASE_PROTECTED));
-  process.exitCode = ${code}`,
+  ...['sh', '-c', `cp "$ARTIFACTRELEASE_PROTECTED" "$0" && exit ${code}`],
   trace,
 ];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../../support/cli.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { kubeconfig } from '../../support/kubeconfig.ts';
 import { json, ScriptedApiServer } from '../../support/scripted-api-server.ts';
 
@@ -31,8 +32,15 @@ async function cluster(...answers: readonly object[]) {
   return { asked: () => asked, server };
 }
 
+/** Whoever sleeps on it wakes up at once, and that much later. */
+class HastyClock extends FakeClock {
+  override sleep(ms: number): Promise<void> {
+    return this.advance(ms);
+  }
+}
+
 const restore = (...args: readonly string[]) =>
-  runCli(['restore', ...args, '-n', 'shop', '--context', 'there']);
+  runCli(['restore', ...args, '-n', 'shop', '--context', 'there'], {}, new HastyClock());
 
 const kept = (reason: string) => ({
   status: {

@@ -219,7 +219,8 @@ describe('a proxy', () => {
   });
 });
 
-describe('a registry in trouble', () => {
+// Most of them wait: for a deadline, or before a request is repeated.
+describe.concurrent('a registry in trouble', () => {
   const broken = error(500, 'UNKNOWN', 'disk on fire');
   const moved = error(503, 'UNAVAILABLE', 'later', { 'retry-after': '60' });
   const patient = error(429, 'TOOMANYREQUESTS', 'slow down', { 'retry-after': '0' });

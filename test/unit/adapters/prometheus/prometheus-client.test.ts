@@ -112,7 +112,8 @@ describe('mutual TLS', () => {
   });
 });
 
-describe('a failing server', () => {
+// Most of them wait: for a timeout, or before a query is repeated.
+describe.concurrent('a failing server', () => {
   const broken = failure(500, 'internal', 'expanding series: out of memory');
 
   it.each([

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** It has a cluster of its own: what is collected there would be missed by every other test. */
 const OWN_CLUSTER = 'test/e2e/protection.test.ts';
 
+/** Node strips the types itself, as in production; otherwise every project would transform every file for itself. */
+const NATIVE = { viteModuleRunner: false };
+
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['src/domain/**'], reporter: ['text', 'text-summary'] },
@@ -15,6 +18,7 @@ export default defineConfig({
           maxWorkers: '100%',
           testTimeout: 30_000,
           isolate: false,
+          experimental: NATIVE,
         },
       },
       {
@@ -24,6 +28,7 @@ export default defineConfig({
           maxWorkers: '100%',
           testTimeout: 60_000,
           isolate: false,
+          experimental: NATIVE,
         },
       },
       {

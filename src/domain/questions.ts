@@ -22,13 +22,16 @@ export interface CountsQuestion {
   readonly stage: 'step' | 'bake';
 }
 
+const ROLLBACK_TO = commandAnnotation('rollback-to');
+
 export function questions({ metadata, spec, status }: ArtifactRelease, now: Date): Questions {
-  const rollbackTo = Digest.safeParse(metadata.annotations[commandAnnotation('rollback-to')]?.trim());
+  const rollbackTo = metadata.annotations[ROLLBACK_TO]?.trim();
   const digests = [
     spec.artifact.digest,
     status?.candidate?.digest,
     status?.stable?.digest,
-    rollbackTo.data,
+    // What is not there is not parsed: the error of it would be the dearest part of an idle pass.
+    rollbackTo === undefined ? undefined : Digest.safeParse(rollbackTo).data,
     // So that the way back to them is open as soon as they are there.
     ...restoredDigests(status, now).map(({ digest }) => digest),
   ];

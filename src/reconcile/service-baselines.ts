@@ -2,10 +2,13 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import { type BaselineQuestion, baselineQuestion, toBaseline } from '../domain/baselines.ts';
 import type { Baselines, Observation } from '../domain/observation.ts';
 import { known } from '../domain/reading.ts';
+import type { ObjectiveReader } from '../ports/objective-reader.ts';
 import type { ServiceSource } from '../ports/service-source.ts';
+import { resolveObjective } from './resolve-objective.ts';
 import { serviceOf } from './sides.ts';
 
 export interface ServiceBaselinesPorts {
+  readonly objectives: ObjectiveReader;
   readonly service: ServiceSource;
 }
 
@@ -48,7 +51,10 @@ export class ServiceBaselines {
     const asked = { ...serviceOf(release), digest, windowSeconds, sliceSeconds, at: new Date(until) };
     const readings = await Promise.all(
       objectives.map(async (objective) => {
-        const slices = await this.#ports.service.slices({ ...asked, objective }, signal);
+        const resolved = await resolveObjective(this.#ports.objectives, asked.namespace, objective, signal);
+        const slices = resolved.known
+          ? await this.#ports.service.slices({ ...asked, objective: resolved.value }, signal)
+          : resolved;
         return [
           objective.name,
           slices.known ? known(toBaseline(slices.value, sliceSeconds)) : slices,

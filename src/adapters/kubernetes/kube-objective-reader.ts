@@ -38,13 +38,13 @@ interface Entry {
  * what was understood is remembered: a mistake that is mended counts at the next question.
  */
 export class KubeObjectiveReader implements ObjectiveReader {
-  readonly #client: ApiClient;
+  readonly #client: Pick<ApiClient, 'get'>;
   readonly #translate: ObjectiveTranslator;
   readonly #clock: Clock;
   /** By reference, the oldest reading first. */
   readonly #entries = new Map<string, Entry>();
 
-  constructor(client: ApiClient, translate: ObjectiveTranslator, clock: Clock) {
+  constructor(client: Pick<ApiClient, 'get'>, translate: ObjectiveTranslator, clock: Clock) {
     this.#client = client;
     this.#translate = translate;
     this.#clock = clock;

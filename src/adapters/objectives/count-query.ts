@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { countingEdits } from './linear-count.ts';
-import { podMatchers } from './pod-matchers.ts';
+import { matchersWithPods, podMatchers } from './pod-matchers.ts';
 import { edited, nodesOf, type PromqlQuery, parsePromql } from './promql.ts';
 import { TranslationError } from './translation-error.ts';
 
@@ -11,7 +11,7 @@ const WINDOW_ACTION = /\{\{-?\s*\.window\s*-?\}\}/g;
 const ANY_DURATION = '1s';
 
 /** `$name` or `${name}`, as the variables of our own queries are written. */
-const VARIABLE = /\$\{?[A-Za-z_]\w*/;
+const VARIABLE = /\$(?:\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)/;
 
 /**
  * The query of ours that counts, for the pods of one side and over `$window`, what another one measures.
@@ -34,18 +34,13 @@ export function valueQuery(foreign: string): string {
   return edited(query, podMatchers(query));
 }
 
-/** The matchers of the one selector that a query is, without braces, and its metric. */
+/** The metric and the matchers, without braces and with those of the pods, of a query that is one selector. */
 export function plainSelector(foreign: string): { readonly metric: string; readonly matchers: string } {
-  const { text, expression }: PromqlQuery = parsePromql(withoutVariables(foreign));
-  const metric = expression.getChild('Identifier');
-  if (expression.name !== 'VectorSelector' || !metric)
+  const query = parsePromql(withoutVariables(foreign));
+  const metric = query.expression.getChild('Identifier');
+  if (query.expression.name !== 'VectorSelector' || !metric)
     throw new TranslationError('NotSupported', 'must be the name of a metric, with matchers at most');
-  const selected = podMatchers({ text, expression });
-  const whole = edited({ text, expression }, selected);
-  return {
-    metric: text.slice(metric.from, metric.to),
-    matchers: whole.slice(whole.indexOf('{') + 1, whole.lastIndexOf('}')),
-  };
+  return { metric: query.text.slice(metric.from, metric.to), matchers: matchersWithPods(query) };
 }
 
 function withoutVariables(text: string): string {

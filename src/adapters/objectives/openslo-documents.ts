@@ -1,11 +1,14 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import type { ObjectiveRef } from '../../ports/objective-reader.ts';
+import { oneLine } from '../http/one-line.ts';
 import { readShape } from './read-shape.ts';
 import { TranslationError, within } from './translation-error.ts';
 
 /** Characters of one key: several hundred SLOs. */
 const MAX_TEXT_LENGTH = 131_072;
+
+const MAX_PROBLEM_LENGTH = 200;
 
 const ConfigMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 
@@ -79,18 +82,15 @@ function yamlDocuments(text: string): readonly unknown[] {
       'ObjectiveInvalid',
       `has ${text.length} characters, more than ${MAX_TEXT_LENGTH}; give the SLO a key of its own`,
     );
-  return [...parseAllDocuments(text)].map((document) => {
-    const [error] = document.errors;
-    if (error) throw new TranslationError('ObjectiveInvalid', `is no YAML: ${error.message}`, error);
-    return withoutBombs(() => document.toJS());
-  });
-}
-
-/** Aliases that multiply are refused by the library, by throwing. */
-function withoutBombs<T>(read: () => T): T {
   try {
-    return read();
+    return [...parseAllDocuments(text)].map((document) => {
+      const [error] = document.errors;
+      if (error) throw error;
+      return document.toJS();
+    });
   } catch (error) {
-    throw new TranslationError('ObjectiveInvalid', 'is YAML whose aliases cannot be followed', error);
+    // Also for nesting that is too deep, and for aliases that multiply.
+    const why = error instanceof Error ? oneLine(error.message, MAX_PROBLEM_LENGTH) : String(error);
+    throw new TranslationError('ObjectiveInvalid', `is no YAML: ${why}`, error);
   }
 }

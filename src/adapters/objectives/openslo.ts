@@ -44,7 +44,11 @@ const Slo = z.object({
     indicatorRef: z.string().optional(),
     timeWindow: z
       .array(
-        z.object({ duration: z.string().max(64), isRolling: z.boolean().optional(), calendar: z.unknown() }),
+        z.object({
+          duration: z.string().max(64),
+          isRolling: z.boolean().optional(),
+          calendar: z.unknown().optional(),
+        }),
       )
       .max(1)
       .default([]),

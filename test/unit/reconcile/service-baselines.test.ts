@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { known, unknown } from '../../../src/domain/reading.ts';
 import { ServiceBaselines } from '../../../src/reconcile/service-baselines.ts';
+import { noObjectives } from '../../support/no-objectives.ts';
 import { unanswered, verifiedAs } from '../../support/observations.ts';
 import { AVAILABILITY, at, CANDIDATE, iso, onCanary } from '../../support/releases.ts';
 import { type SlicesQuestion, serviceSource } from '../../support/service-source.ts';
@@ -19,7 +20,7 @@ it('asks about the whole service, once an interval', async () => {
           { bad: 0, total: 300 },
         ]);
   });
-  const baselines = new ServiceBaselines({ service });
+  const baselines = new ServiceBaselines({ service, objectives: noObjectives });
   const read = (after: string) => baselines.read(release, verifiedAs(unanswered), at(after), signal);
   await read('0s');
   const first = await read('29s');
@@ -50,9 +51,24 @@ it('is asked anew for a release that comes again', async () => {
     asked += 1;
     return known([]);
   });
-  const baselines = new ServiceBaselines({ service });
+  const baselines = new ServiceBaselines({ service, objectives: noObjectives });
   await baselines.read(release, verifiedAs(unanswered), at(), signal);
   baselines.forget(release.metadata.uid);
   await baselines.read(release, verifiedAs(unanswered), at(), signal);
   expect(asked).toBe(2);
+});
+
+it('looks up an objective that is written down elsewhere first', async () => {
+  const asked: SlicesQuestion[] = [];
+  const service = serviceSource((question) => {
+    asked.push(question);
+    return known([]);
+  });
+  const objectiveRef = { kind: 'ServiceLevelObjective', name: 'checkout' } as const;
+  const found = { target: '99', timeWindow: '28d', ratioMetric: { total: { query: 'there' } } };
+  const referring = [{ name: 'availability', timeWindow: '30d', objectiveRef }];
+  const baselines = new ServiceBaselines({ service, objectives: { read: async () => known(found) } });
+  const release = onCanary({ spec: { objectives: referring } });
+  await baselines.read(release, verifiedAs(unanswered), at(), signal);
+  expect(asked.map(({ objective }) => objective)).toEqual([{ name: 'availability', ...found }]);
 });

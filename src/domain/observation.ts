@@ -5,6 +5,7 @@ import type { ProtectionMode } from '../api/protection-spec.ts';
 import type { ArchivedDigest } from '../api/protection-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { VerificationRecord } from '../api/verification-status.ts';
+import type { Count } from './evidence/count.ts';
 import type { Reading } from './reading.ts';
 import type { Workload } from './workload.ts';
 
@@ -94,6 +95,31 @@ export interface Baselines {
   readonly terms?: ReadonlyMap<string, Terms>;
 }
 
+/** Requests of the whole service in a window that ends now. */
+export interface WindowCount {
+  readonly count: Reading<Count>;
+  /** How much of the window was counted, in seconds; fewer than it has where the rest is before the trial. */
+  readonly seconds: number;
+}
+
+/** The whole service by one objective. */
+export interface ServiceCounts {
+  readonly terms: Terms;
+  /** By length, e.g. `1h`; a window that was not worth asking for is absent. */
+  readonly windows: ReadonlyMap<string, WindowCount>;
+}
+
+/** Whose requests are asked for: stable's before a canary begins, those of all pods since the trial began. */
+export type ServiceScope = 'Door' | 'Trial';
+
+export interface ServiceBurn {
+  readonly scope: ServiceScope;
+  /** `startedAt` of the trial; the counts say nothing about any other. */
+  readonly trial: string;
+  /** By objective; one that is not measured by requests is absent. */
+  readonly services: ReadonlyMap<string, ServiceCounts>;
+}
+
 /** Another release that names or pins one of our targets. */
 export interface Claim {
   readonly release: string;
@@ -119,6 +145,8 @@ export interface Observation {
   readonly counts?: Counts;
   /** By objective; absent when they are known, or nobody may ask for them yet. */
   readonly baselines?: Baselines;
+  /** How the service as a whole keeps its objectives; absent where that is not asked. */
+  readonly serviceBurn?: ServiceBurn;
   /** The effect that failed in the pass before, if one did. */
   readonly writeFailure?: { readonly reason: Reason; readonly message: string };
 }

@@ -34,10 +34,12 @@ export const clockTime = (instant: Date): string => `${instant.toISOString().sli
 /** `2026-06-01T14:05:10Z`: a stored timestamp in a sentence that people may read on another day. */
 export const dateTime = (timestamp: string): string => timestamp.replace(/\.\d+Z$/, 'Z');
 
-/** `2m05s`: a span for people, rounded to seconds. */
+/** `2m05s`, `1d11h`: a span for people, rounded to seconds and cut to two units. */
 export function spanText(spanMs: number): string {
   const total = Math.round(spanMs / 1000);
-  const [h, m, s] = [Math.floor(total / 3600), Math.floor((total % 3600) / 60), total % 60];
+  const [d, h] = [Math.floor(total / 86_400), Math.floor((total % 86_400) / 3600)];
+  const [m, s] = [Math.floor((total % 3600) / 60), total % 60];
+  if (d > 0) return `${d}d${String(h).padStart(2, '0')}h`;
   if (h > 0) return `${h}h${String(m).padStart(2, '0')}m`;
   return m > 0 ? `${m}m${String(s).padStart(2, '0')}s` : `${s}s`;
 }

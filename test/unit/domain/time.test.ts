@@ -51,6 +51,8 @@ describe('a span for people', () => {
     [125_000, '2m05s'],
     [3_600_000, '1h00m'],
     [7_500_000, '2h05m'],
+    [86_400_000, '1d00h'],
+    [126_000_000, '1d11h'],
   ])('of %i ms is %s', (span, text) => {
     expect(spanText(span)).toBe(text);
   });

@@ -22,6 +22,8 @@ export interface Judgement {
   readonly early?: boolean;
   /** Every objective is kept for certain: what a step may end early for. */
   readonly proven?: boolean;
+  /** It is the service as a whole that burns: no bake ends while it does. */
+  readonly wholeService?: boolean;
 }
 
 export interface Analysed<T extends State> {

@@ -2,6 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Target } from '../api/artifact-release-spec.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
+import { doorQuestion } from '../domain/door-question.ts';
 import { fallbackQuestions } from '../domain/fallback.ts';
 import type { Check, Claim, Observation, ObservedTarget } from '../domain/observation.ts';
 import { artifactContainers } from '../domain/pins.ts';
@@ -12,8 +13,9 @@ import type { ArtifactVerifier, VerificationQuestion } from '../ports/artifact-v
 import type { ClusterReader } from '../ports/cluster.ts';
 import { ObjectiveCounts, type ObjectiveCountsPorts } from './objective-counts.ts';
 import { ServiceBaselines, type ServiceBaselinesPorts } from './service-baselines.ts';
+import { ServiceWatch, type ServiceWatchPorts } from './service-watch.ts';
 
-export interface ObserverPorts extends ObjectiveCountsPorts, ServiceBaselinesPorts {
+export interface ObserverPorts extends ObjectiveCountsPorts, ServiceBaselinesPorts, ServiceWatchPorts {
   readonly cluster: ClusterReader;
   readonly verifier: ArtifactVerifier;
   readonly protector: ArtifactProtector;
@@ -24,11 +26,13 @@ export class Observer {
   readonly #ports: ObserverPorts;
   readonly #counts: ObjectiveCounts;
   readonly #baselines: ServiceBaselines;
+  readonly #service: ServiceWatch;
 
   constructor(ports: ObserverPorts) {
     this.#ports = ports;
     this.#counts = new ObjectiveCounts(ports);
     this.#baselines = new ServiceBaselines(ports);
+    this.#service = new ServiceWatch(ports);
   }
 
   async observe(
@@ -42,19 +46,20 @@ export class Observer {
     const verify = (digests: readonly Digest[]): Promise<Observation['verification']> =>
       answers(digests, (digest) => verifier.verify(verificationQuestion(release, digest), signal));
     const protection = protector.protection(release);
-    const [targets, verification, counts] = await Promise.all([
+    const [targets, verification, counts, serviceBurn] = await Promise.all([
       Promise.all(
         release.spec.targets.map((target) => this.#target(release, target, asked.runningDigests, signal)),
       ),
       verify(asked.digests),
       asked.counts && this.#counts.read(release, asked.counts, now, signal),
+      asked.service && this.#service.read(release, asked.service, signal),
     ]);
     // A second round, for what only the answers of the first one make worth asking.
     const [past, baselines] = await Promise.all([
       verify(fallbackQuestions(release, verification)),
       this.#baselines.read(release, verification, now, signal),
     ]);
-    return {
+    const seen: Observation = {
       targets,
       strays: this.#strays(release),
       claims: release.spec.targets.flatMap(({ name }) => this.#claims(release, name)),
@@ -63,14 +68,19 @@ export class Observer {
       protectionState: protection.state,
       ...(counts && { counts }),
       ...(baselines && { baselines }),
+      ...(serviceBurn && { serviceBurn }),
       ...(writeFailure && { writeFailure }),
     };
+    const atDoor = doorQuestion(release, seen, now);
+    if (!atDoor) return seen;
+    return { ...seen, serviceBurn: await this.#service.read(release, atDoor, signal) };
   }
 
   /** Lets go of what is remembered about a release that is no longer there. */
   forget(uid: string): void {
     this.#counts.forget(uid);
     this.#baselines.forget(uid);
+    this.#service.forget(uid);
   }
 
   async #target(

@@ -13,13 +13,21 @@ export const sideOf = (track: Side['track'], workloads: readonly string[]): Side
 export const anyOf = (patterns: readonly string[]): string =>
   patterns.length === 1 ? `${patterns[0]}` : `(${patterns.join('|')})`;
 
+type Service = Omit<ServiceQuestion, 'objective' | 'digest' | 'windowSeconds' | 'at'>;
+
 /** All that a question about the whole service of a release says, whatever it asks and about when. */
-export function serviceOf({
-  metadata,
-  spec,
-}: ArtifactRelease): Omit<ServiceQuestion, 'objective' | 'digest' | 'windowSeconds' | 'at'> {
+export const serviceOf = (release: ArtifactRelease): Service =>
+  podsOf(release, (names) => names.map(canaryName));
+
+/** The same without canaries: what one did that is gone speaks against nobody any more. */
+export const stableOf = (release: ArtifactRelease): Service => podsOf(release, () => []);
+
+function podsOf(
+  { metadata, spec }: ArtifactRelease,
+  canaries: (names: readonly string[]) => readonly string[],
+): Service {
   const names = spec.targets.map((target) => target.name);
-  const { pods, workloads } = sideOf('stable', [...names, ...names.map(canaryName)]);
+  const { pods, workloads } = sideOf('stable', [...names, ...canaries(names)]);
   return {
     source: spec.analysis.source,
     namespace: metadata.namespace,

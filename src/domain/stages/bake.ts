@@ -4,6 +4,7 @@ import { entryOf, remember } from '../history.ts';
 import { hold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { stepsOf } from '../schedule/steps.ts';
+import { withService } from '../service-policy.ts';
 import { inPhase, type Move, move, type Outcome, type WithCandidate, wait, without } from '../situation.ts';
 import { after, clockTime, milliseconds } from '../time.ts';
 import { fail, revertedToStable } from './rollback.ts';
@@ -17,7 +18,8 @@ export function bake(s: WithCandidate): Outcome {
   if (wanted !== candidate.digest)
     return conclude(s, 'Superseded', `${shortDigest(wanted)} follows in mid-bake`);
   const { state, judgement, evaluations } = analyse(s, 'before');
-  return { ...judged({ ...s, state }, judgement), evaluations };
+  const analysed: WithCandidate = { ...s, state };
+  return { ...judged(analysed, withService(analysed, judgement)), evaluations };
 }
 
 function judged(s: WithCandidate, judgement: Judgement): Outcome {
@@ -28,7 +30,7 @@ function judged(s: WithCandidate, judgement: Judgement): Outcome {
 
 /**
  * Promotion is done, so a bake asks for no proof of its own: it ends when its time is over and nothing speaks
- * against the candidate. Counts that are unknown hold it, as everywhere.
+ * against the candidate. Counts that are unknown hold it, as everywhere, and so does a service that burns as a whole.
  */
 function afterVerdict(s: WithCandidate, judgement: Judgement): Outcome {
   const { candidate } = s.state;
@@ -36,10 +38,11 @@ function afterVerdict(s: WithCandidate, judgement: Judgement): Outcome {
   const approved = candidate.approvedStep === stepsOf(s.spec, candidate).length;
   const measurable = milliseconds(s.spec.bake.duration) > 0;
   if (s.now >= end && (approved || !measurable)) return conclude(s, 'Promoted', 'bake is over');
-  if (judgement.verdict === 'Unknown' && s.now >= end) return hold(s, judgement, 'Bake');
+  const waits = judgement.verdict === 'Unknown' || judgement.wholeService === true;
+  if (waits && s.now >= end) return hold(s, judgement, 'Bake');
   if (s.now >= end) return conclude(s, 'Promoted', judgement.message);
   const next = nextEvaluation(s);
-  const { state, notices } = judgement.verdict === 'Unknown' ? { state: s.state, notices: [] } : release(s);
+  const { state, notices } = waits ? { state: s.state, notices: [] } : release(s);
   const message = `Baking ${shortDigest(candidate.digest)} until ${clockTime(end)}: ${judgement.message}`;
   const wakeAt = next && next < end ? next : end;
   return wait(inPhase(state, 'Baking', s.now), 'Baking', message, { wakeAt, notices });

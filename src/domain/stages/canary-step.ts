@@ -6,6 +6,7 @@ import { normal } from '../notice.ts';
 import { isSatisfied } from '../proof.ts';
 import { type CanaryStep, earliestEnd, stepsOf } from '../schedule/steps.ts';
 import { closeSegment } from '../segments.ts';
+import { withService } from '../service-policy.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';
 import { after, clockTime, milliseconds, nextSlot, since, spanText } from '../time.ts';
 import { isServing, leftOver } from '../workload.ts';
@@ -19,7 +20,11 @@ export function canaryStep(s: WithCandidate): Outcome {
   const { stepStartedAt } = s.state.candidate;
   if (stepStartedAt === undefined) return trouble ? waitForPods(s, trouble) : move(startClock(s));
   const { state, judgement, evaluations } = analyse(s, 'concurrent');
-  return { ...judged({ ...s, state }, judgement, stepStartedAt, trouble), evaluations };
+  const analysed: WithCandidate = { ...s, state };
+  return {
+    ...judged(analysed, withService(analysed, judgement), stepStartedAt, trouble),
+    evaluations,
+  };
 }
 
 function judged(s: WithCandidate, judgement: Judgement, stepStartedAt: string, trouble?: Trouble): Outcome {

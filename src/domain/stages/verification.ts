@@ -16,11 +16,12 @@ import { clockTime, nextSlot } from '../time.ts';
 import { canaryReplicas } from '../workload.ts';
 import { door } from './door.ts';
 import { fail } from './rollback.ts';
+import { whileServiceBurns } from './service-door.ts';
 
 /** What the verifier says of the candidate. */
 export const verificationOf = (s: WithCandidate): Proof => proofOf(s, s.state.candidate.digest);
 
-/** No pod runs the candidate before it is verified, and protected where that is asked for. */
+/** No pod runs the candidate before it is verified, and protected where that is asked for, nor while the service burns. */
 export function verification(s: WithCandidate): Outcome {
   const { candidate, phase } = s.state;
   const name = shortDigest(candidate.digest);
@@ -29,7 +30,7 @@ export function verification(s: WithCandidate): Outcome {
   const told = toldProof(s, candidate.digest);
   if (proof.pending && phase === 'Blocked') return asStored(s) ?? blocked(s, told);
   if (!isSatisfied(proof)) return unproven(s, told.state === 'Unknown' ? told : proof, proof.until);
-  const closed = door(s);
+  const closed = door(s) ?? whileServiceBurns(s);
   if (closed) return closed;
   const started = normal(
     'ReleaseStarted',

@@ -20,6 +20,7 @@ import {
 } from '../../support/releases.ts';
 
 const spec = { objectives: [AVAILABILITY] };
+const THRESHOLD = { name: 'queue', target: '99', thresholdMetric: { query: 'queue', value: '10' } };
 
 describe('what has to be asked', () => {
   it('for adoption is what runs behind tags', () => {
@@ -124,5 +125,42 @@ describe('counts', () => {
     ['of a step that the spec has lost', aRelease({ spec, status: {} })],
   ])('are not asked for %s', (_, release) => {
     expect(questions(release, at('1m')).counts).toBeUndefined();
+  });
+});
+
+describe('the service as a whole', () => {
+  const askedAt = (after: string, more: object = {}) =>
+    questions(onCanary({ spec: { ...spec, ...more } }), at(after)).service?.at;
+
+  it('is asked about where counts are, but once a minute, and not in the first one', () => {
+    const asked = ['30s', '59s', '60s', '90s', '119s', '2m'].map((after) => askedAt(after));
+    expect(asked).toEqual([undefined, undefined, at('1m'), at('1m'), at('1m'), at('2m')]);
+    expect(questions(onCanary({ spec }), at('1m')).service).toEqual({
+      scope: 'Trial',
+      trial: iso(),
+      digest: CANDIDATE,
+      at: at('1m'),
+    });
+  });
+
+  it('is asked about as often as it is evaluated, where that is less often', () => {
+    const asked = ['4m', '5m', '9m'].map((after) => askedAt(after, { analysis: { interval: '5m' } }));
+    expect(asked).toEqual([undefined, at('5m'), at('5m')]);
+  });
+
+  it('is asked about in a bake, since the start of the trial', () => {
+    const startedAt = new Date(at().getTime() - 45_000).toISOString();
+    const release = inBake({ spec, status: { candidate: aCandidate({ startedAt }) } });
+    const asked = ['30s', '75s', '90s'].map((after) => questions(release, at(after)).service);
+    expect(asked).toMatchObject([{ trial: startedAt, at: at('15s') }, { at: at('15s') }, { at: at('75s') }]);
+  });
+
+  it.each([
+    ['it is ignored', { analysis: { serviceBurn: 'Ignore' } }],
+    ['the release is to mend it', { fix: true }],
+    ['nothing counts its requests', { objectives: [THRESHOLD] }],
+  ])('is not asked about where %s', (_, more) => {
+    expect(askedAt('2m', more)).toBeUndefined();
+    expect(questions(onCanary({ spec: { ...spec, ...more } }), at('2m')).counts).toBeDefined();
   });
 });

@@ -1,0 +1,42 @@
+import type { Spec } from '../api/artifact-release-spec.ts';
+import type { Judgement } from './analysis.ts';
+import type { ServiceScope } from './observation.ts';
+import { type Burning, burningService } from './service-burn.ts';
+import type { Situation, WithCandidate } from './situation.ts';
+import { milliseconds } from './time.ts';
+
+/** Whether a burning service would stop this release, so that it is worth asking about. */
+export const heedsService = ({ analysis, fix, objectives = [] }: Spec): boolean =>
+  analysis.serviceBurn !== 'Ignore' && !fix && objectives.some(({ thresholdMetric }) => !thresholdMetric);
+
+/** Time between two questions about the service: the interval of the analysis, but at least a minute. */
+export const serviceInterval = ({ analysis: { interval } }: Spec): string =>
+  milliseconds(interval) > milliseconds('1m') ? interval : '1m';
+
+/** What burns, where this release is one to heed it and the answer is about this trial. */
+export function burning(
+  { spec, state, seen: { serviceBurn } }: Pick<Situation, 'spec' | 'state' | 'seen'>,
+  scope: ServiceScope,
+): Burning | undefined {
+  if (!heedsService(spec) || serviceBurn?.scope !== scope || serviceBurn.trial !== state.candidate?.startedAt)
+    return undefined;
+  return burningService(serviceBurn.services, Number(spec.analysis.confidence));
+}
+
+/**
+ * The judgement of the candidate with what is known of the service as a whole. What the candidate is to blame for
+ * goes first: it ends the release at once, and returns the service to what it was.
+ */
+export function withService(s: WithCandidate, own: Judgement): Judgement {
+  const burns = own.verdict === 'RollBack' ? undefined : burning(s, 'Trial');
+  if (!burns) return own;
+  const message = `${burns.message}; this release: ${own.message}`;
+  return s.spec.analysis.serviceBurn === 'Rollback'
+    ? { verdict: 'RollBack', reason: 'ServiceBurning', message }
+    : {
+        verdict: 'Hold',
+        reason: 'ServiceBurning',
+        message: `${message}; spec.fix: true lets a release go on that mends the service`,
+        wholeService: true,
+      };
+}

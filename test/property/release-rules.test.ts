@@ -12,6 +12,7 @@ import {
 } from '../support/protection-rules.ts';
 import { holds } from '../support/release-lives.ts';
 import {
+  burningIsCounted,
   driftIsOfOthers,
   frozenWhileSuspended,
   onlyOwnObjects,
@@ -36,6 +37,7 @@ describe('whatever happens to a release', () => {
   holds('rule 2: stable is not touched until the candidate has passed every step', stableUntouched);
   holds('rule 3: what is promoted is what was analysed', promotedAsAnalysed);
   holds('rule 4: unknown neither promotes nor rolls back', unknownDecidesNothing);
+  holds('a service that burns is counted, and keeps canaries out', burningIsCounted);
   holds('rule 6: a weight never jumps and a clock is never set anew', weightsNeverJump);
   holds('no pod starts at a digest that is not protected, where that is required', nothingUnprotectedBegins);
   holds('rule 7: what a status refers to is kept, and nothing else is started', whatMayRunIsKept);

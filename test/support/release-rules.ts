@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Candidate, Status } from '../../src/api/artifact-release-status.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { stepsOf } from '../../src/domain/schedule/steps.ts';
+import { burnAlerts, burnOver } from '../../src/domain/service-burn.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import { after } from '../../src/domain/time.ts';
 import { canaryName } from '../../src/domain/workload.ts';
@@ -192,6 +193,26 @@ export const unknownDecidesNothing = (): Watcher => ({
     if (promoted === 'Promoted' && bakes && !approved && !person) {
       insist(false, 'unknown ends the bake', status.message);
     }
+  },
+});
+
+/** A burning service is counted, and is heeded only by whom it is asked to: no canary begins, and nothing else is lost. */
+export const burningIsCounted = (): Watcher => ({
+  stored(pass, before, status) {
+    const { spec } = pass.release;
+    const services = [...(pass.seen.serviceBurn?.services.values() ?? [])];
+    const burns = services.some((counts) =>
+      burnAlerts(counts.terms.timeWindow).some(
+        ({ short, long, factor }) =>
+          (burnOver(short, counts) ?? 0) > factor && (burnOver(long, counts) ?? 0) > factor,
+      ),
+    );
+    const heeded = spec.analysis.serviceBurn !== 'Ignore' && !spec.fix;
+    insist(heeded || pass.seen.serviceBurn === undefined, 'asks what nobody heeds');
+    const begins = byPerson(pass, 'ReleaseStarted');
+    insist(!begins || !burns, 'begins while stable burns', status.message);
+    if (status.failure?.reason !== 'ServiceBurning' || before?.failure) return;
+    insist(burns && spec.analysis.serviceBurn === 'Rollback', 'rolls back without a burn', status.failure);
   },
 });
 

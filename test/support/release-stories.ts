@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { COMMANDS } from '../../src/api/artifact-release.ts';
-import { REPOSITORY } from './releases.ts';
+import { AVAILABILITY, REPOSITORY } from './releases.ts';
 import { BLIND, digestNumber, type Happening, THE_ONE_IN_QUESTION, TRAFFIC } from './simulated-world.ts';
 
 const index = fc.integer({ min: 0, max: 3 });
@@ -135,7 +135,11 @@ const setup = fc.record({
       interval: fc.constant('30s'),
       maxHold: fc.constantFrom('1m', '5m'),
       onHoldExpired: fc.constantFrom('Pause', 'Rollback'),
+      serviceBurn: fc.constantFrom('Hold', 'Hold', 'Rollback', 'Ignore'),
     }),
+    // The smaller the budget, the sooner a service that fails has burned it too fast.
+    objectives: fc.constantFrom([AVAILABILITY], [{ ...AVAILABILITY, timeWindow: '1w' }]),
+    fix: fc.constantFrom(false, false, false, true),
     canary: fc.record({
       progressDeadline: fc.constantFrom('1m', '3m'),
       advance: fc.constantFrom('OnSchedule', 'WhenProven'),

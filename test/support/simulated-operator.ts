@@ -16,6 +16,7 @@ import type {
   ReleaseIdentity,
   StoredRelease,
 } from '../../src/ports/cluster.ts';
+import type { ServiceQuestion } from '../../src/ports/service-source.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { EffectError } from '../../src/reconcile/effect-error.ts';
 import { Observer } from '../../src/reconcile/observe.ts';
@@ -43,6 +44,7 @@ export interface Surroundings {
   protection(release: ArtifactRelease): ProtectionAnswer;
   totals(question: SloQuestion): Reading<Totals>;
   slices(question: SlicesQuestion): Reading<readonly Count[]>;
+  service(question: ServiceQuestion): Reading<Count>;
   running(workload: Workload): ReadonlyMap<string, Reading<Digest>>;
   /** Asked before every write: whether the process survives it. */
   fate(): 'lives' | 'dies before' | 'dies after';
@@ -80,7 +82,10 @@ export class SimulatedOperator {
       cluster,
       sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
       objectives: noObjectives,
-      service: serviceSource((question) => surroundings.slices(question)),
+      service: serviceSource(
+        (question) => surroundings.slices(question),
+        (question) => surroundings.service(question),
+      ),
       verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
       protector: { protection: (asking: ArtifactRelease) => surroundings.protection(asking) },
     };

@@ -8,6 +8,7 @@ import type { Notice } from '../../src/domain/notice.ts';
 import type { Proof } from '../../src/domain/observation.ts';
 import { known, type Reading, unknown } from '../../src/domain/reading.ts';
 import { canaryName, type Workload } from '../../src/domain/workload.ts';
+import type { ServiceQuestion } from '../../src/ports/service-source.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { type Answer, proofs } from './proofs.ts';
 import type { ProtectionAnswer } from './protections.ts';
@@ -25,7 +26,7 @@ export const digestNumber = (index: number): Digest => DIGESTS[index] ?? digestO
 /** The digest under trial, or else the one that the spec asks for. */
 export const THE_ONE_IN_QUESTION = -1;
 
-export const TRAFFIC = ['good', 'burning', 'both burn', 'idle'] as const;
+export const TRAFFIC = ['good', 'burning', 'both burn', 'stable burns', 'idle'] as const;
 /** As long as the interval of an analysis, and counted like it. */
 const SCRAPE_SECONDS = 30;
 
@@ -418,7 +419,7 @@ export class World implements Surroundings {
     return known({
       bad: bad(measured === 'burning' || measured === 'both burn'),
       total: requests,
-      stableBad: withStable ? bad(measured === 'both burn') : 0,
+      stableBad: withStable ? bad(measured === 'both burn' || measured === 'stable burns') : 0,
       stableTotal: withStable ? requests : 0,
       seconds: window,
     });
@@ -433,6 +434,23 @@ export class World implements Surroundings {
     const total = measured === 'idle' ? 0 : 10 * sliceSeconds;
     const bad = measured === 'burning' || measured === 'both burn' ? 0.3 * total : 0;
     return known(Array.from({ length: windowSeconds / sliceSeconds }, () => ({ bad, total })));
+  }
+
+  /** What burns as a whole fails for good: a life is short, and has to see it. */
+  service({ objective, at, windowSeconds }: ServiceQuestion): Reading<Count> {
+    this.asked++;
+    const [from, to] = [at.getTime() - windowSeconds * 1000, at.getTime()];
+    const count = { bad: 0, total: 0 };
+    for (const [index, { since, as }] of this.#measured.entries()) {
+      const until = this.#measured[index + 1]?.since ?? to;
+      const requests = Math.max(0, Math.min(until, to) - Math.max(since, from)) / 100;
+      const blind = BLIND.find((reason) => reason === as);
+      if (blind && since < to && until >= to) return unknown(blind, `${objective.name}: ${blind}`);
+      if (as === 'idle' || blind) continue;
+      count.total += requests;
+      if (as === 'both burn' || as === 'stable burns') count.bad += requests;
+    }
+    return known(count);
   }
 
   fate(): 'lives' | 'dies before' | 'dies after' {

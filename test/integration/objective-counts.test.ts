@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PrometheusConfig } from '../../src/adapters/prometheus/prometheus-config.ts';
+import { PrometheusServiceSource } from '../../src/adapters/prometheus/prometheus-service-source.ts';
+import { PrometheusSloSource } from '../../src/adapters/prometheus/prometheus-slo-source.ts';
+import { PrometheusSources } from '../../src/adapters/prometheus/prometheus-sources.ts';
+import { Objective, PRESETS } from '../../src/api/objective-spec.ts';
+import { canaryName, podNamePattern } from '../../src/domain/workload.ts';
+import type { Side } from '../../src/ports/slo-source.ts';
+import { METRIC_TARGETS } from '../support/metric-sources.ts';
+import { ScrapedPrometheus } from '../support/scraped-prometheus.ts';
+
+// Four scrapes are in the window. Between two of them the canary has 10 requests, 1 that fails and 2 that are slow;
+// each of the two pods of stable has 20, 1 and 1.
+const FAILED = { bad: 4, total: 40, stableBad: 8, stableTotal: 160 };
+const SLOW = { bad: 8, total: 40, stableBad: 8, stableTotal: 160 };
+
+const sideOf = (track: 'canary' | 'stable', workloads: string): Side => ({
+  track,
+  pods: podNamePattern(workloads),
+  workloads,
+});
+const CANDIDATE = sideOf('canary', canaryName('cart'));
+const STABLE = sideOf('stable', 'cart');
+const { signal } = new AbortController();
+
+let prometheus: ScrapedPrometheus;
+let sources: PrometheusSources;
+
+beforeAll(async () => {
+  prometheus = await ScrapedPrometheus.start(METRIC_TARGETS);
+  const config = PrometheusConfig.parse({ url: prometheus.url });
+  sources = new PrometheusSources({ default: config }, { queryFinished: () => undefined });
+});
+afterAll(async () => {
+  await sources?.close();
+  await prometheus?.[Symbol.asyncDispose]();
+});
+
+const question = (measure: object) => ({
+  source: 'default',
+  objective: Objective.parse({ name: 'cart', target: '99', ...measure }),
+  namespace: 'shop',
+  workload: 'cart',
+  digest: `sha256:${'9f'.repeat(32)}`,
+  windowSeconds: 60,
+  intervalSeconds: 15,
+  from: new Date(prometheus.at.getTime() - 60_000),
+  at: prometheus.at,
+});
+
+const totals = (measure: object) =>
+  new PrometheusSloSource(sources).totals(
+    { ...question(measure), candidate: CANDIDATE, stable: STABLE },
+    signal,
+  );
+
+/** Proxies need one that tells the tracks apart. */
+const SELECTORS = new Map([
+  ['nginx', 'exported_service=~"cart-$track"'],
+  ['traefik', 'service=~"$namespace-cart-$track-80@kubernetes"'],
+]);
+const preset = (name: string) => ({ name, selector: SELECTORS.get(name) });
+
+describe.each(PRESETS)('the preset %s', (name) => {
+  it('counts failed requests of both sides, and nothing else', async () => {
+    expect(await totals({ preset: preset(name) })).toMatchObject({ known: true, value: FAILED });
+  });
+
+  it('counts a whole service', async () => {
+    const asked = {
+      ...question({ preset: preset(name) }),
+      pods: `(${STABLE.pods}|${CANDIDATE.pods})`,
+      workloads: `(${STABLE.workloads}|${CANDIDATE.workloads})`,
+    };
+    expect(await new PrometheusServiceSource(sources).counts(asked, signal)).toEqual({
+      known: true,
+      value: { bad: 12, total: 200 },
+    });
+  });
+});
+
+describe.each(
+  PRESETS.filter((name) => name !== 'envoy-gateway'),
+)('the preset %s with a threshold', (name) => {
+  it('counts slow requests of both sides, and nothing else', async () => {
+    const threshold = name === 'traefik' ? '1.2s' : '1s';
+    const reading = await totals({ preset: { ...preset(name), threshold } });
+    expect(reading).toMatchObject({ known: true, value: SLOW });
+  });
+});
+
+describe('the preset nginx, where a scrape keeps the labels of the controller', () => {
+  it('counts as well', async () => {
+    const reading = await totals({ preset: { name: 'nginx', selector: 'service=~"cart-$track-direct"' } });
+    expect(reading).toMatchObject({ known: true, value: FAILED });
+  });
+});
+
+describe('a ratioMetric', () => {
+  const count = (matchers: string) => ({
+    query: `sum(increase(http_requests_total{namespace="$namespace",pod=~"$pods"${matchers}}[$window]))`,
+  });
+
+  it('counts the bad requests, or all but the good ones', async () => {
+    const bad = await totals({ ratioMetric: { bad: count(',code=~"5.."'), total: count('') } });
+    const good = await totals({ ratioMetric: { good: count(',code!~"5.."'), total: count('') } });
+    expect(bad).toMatchObject({ known: true, value: FAILED });
+    expect(good).toEqual(bad);
+  });
+});
+
+describe.each(['Classic', 'Native'])('a %s histogram', (type) => {
+  const histogram = type === 'Classic' ? 'latency_seconds' : 'native_latency_seconds';
+  const measure = (threshold: string, route = '/cart') => ({
+    latencyMetric: {
+      histogram,
+      type,
+      threshold,
+      selector: `namespace="$namespace",pod=~"$pods",route="${route}"`,
+    },
+  });
+
+  it.each(['50ms', '250ms', '1s', '2.5s'])('is split at %s', async (threshold) => {
+    expect(await totals(measure(threshold))).toMatchObject({ known: true, value: SLOW });
+  });
+
+  it('without requests has none', async () => {
+    expect(await totals(measure('250ms', '/idle'))).toMatchObject({
+      known: true,
+      value: { bad: 0, total: 0, stableBad: 0, stableTotal: 0 },
+    });
+  });
+});
+
+describe('a threshold that is no boundary', () => {
+  it('is refused by a Classic histogram, which names those that there are', async () => {
+    expect(await totals({ preset: { name: 'otel-http', threshold: '300ms' } })).toEqual({
+      known: false,
+      reason: 'QueryInvalid',
+      message:
+        'objective cart: query good of candidate: 300ms is no boundary of a bucket of ' +
+        'http_server_request_duration_seconds; these are: 5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, 500ms, 750ms, ' +
+        '1s, 2.5s, 5s, 7.5s, 10s',
+    });
+  });
+
+  it('is interpolated in a Native one', async () => {
+    const latencyMetric = { histogram: 'native_latency_seconds', type: 'Native', threshold: '3.75s' };
+    // Half way between 2.5 s and 5 s lies half of the slow requests.
+    expect(await totals({ latencyMetric })).toMatchObject({ known: true, value: { bad: 4, stableBad: 4 } });
+  });
+});

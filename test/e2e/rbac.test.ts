@@ -9,6 +9,7 @@ import { Load } from '../cluster/service-proxy/load.ts';
 import { Shop } from '../cluster/shop.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { sharedCluster, turnInUnpinnedNamespace, UNPINNED_NAMESPACE } from '../support/cluster-client.ts';
+import { foreignObjectives } from '../support/foreign-objectives.ts';
 import { kubectl, kubectlWith, removeShop } from '../support/kubectl.ts';
 
 const cluster = await sharedCluster();
@@ -72,11 +73,25 @@ async function platform(name: string, revoked: string): Promise<void> {
       data: { 'trusted_root.json': publicGoodRoot() },
     },
   ];
+  await apply(objects);
+}
+
+async function apply(objects: readonly object[]): Promise<void> {
   const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
   await kubectlWith(manifest, 'apply', '--server-side', '-f', '-');
   onTestFinished(async () => {
     await kubectlWith(manifest, 'delete', '--ignore-not-found', '-f', '-');
   });
+}
+
+/** The same objective, written down three times elsewhere; gone when the test ends. */
+async function objectivesElsewhere(name: string): Promise<readonly object[]> {
+  const { kinds, objects, references } = foreignObjectives(UNPINNED_NAMESPACE, name);
+  await apply(kinds);
+  const crds = kinds.map(({ metadata }) => `crd/${metadata.name}`);
+  await kubectl('wait', '--for=condition=Established', '--timeout=30s', ...crds);
+  await apply(objects);
+  return references;
 }
 
 /** Asks for a signature that is not there, by a key and a root that have to be read, and goes on without it. */
@@ -88,7 +103,7 @@ const verification = (name: string) => ({
 /** What is kept goes on record at once, and is given up with the release. */
 const PROTECTION = { mode: 'Tags', requireBeforeRollout: false, releaseGracePeriod: '0s' };
 
-/** Everything that the operator ever asks of the API server: a promotion, a roll-back, drift, and a goodbye. */
+/** Everything that the operator ever asks of the API server: objectives that are elsewhere, a promotion, a roll-back, drift, and a goodbye. */
 async function wholeLife(name: string): Promise<void> {
   const repository = `${UNPINNED_NAMESPACE}/${name}`;
   const [good, next, aborted] = await Promise.all(
@@ -108,16 +123,26 @@ async function wholeLife(name: string): Promise<void> {
     await load.stop();
   });
   await platform(name, aborted.digest);
+  const objectives = await objectivesElsewhere(name);
   // A tag, so that the operator has to ask the pods what it means.
   await shop.open(`${good.repository}:1.0`, good, {
     ...{ steps: [{ weight: 50, duration: '5s' }], bake: '3s' },
-    spec: { verification: verification(name), protection: PROTECTION },
+    spec: { verification: verification(name), protection: PROTECTION, objectives },
   });
   await shop.until('adoption', 60_000, ({ phase }) => phase === 'Healthy');
   await shop.ship(next, '2.0');
   await shop.until('promotion', 120_000, (s) => s.phase === 'Healthy' && s.stable?.digest === next.digest);
   await shop.ship(aborted, '3.0');
-  await shop.until('canary', 60_000, ({ candidate }) => candidate?.weight === 50);
+  const { analysis } = await shop.until(
+    'a verdict by all objectives',
+    60_000,
+    (s) => s.candidate?.weight === 50 && s.analysis?.length === 3,
+  );
+  expect(analysis?.map(({ objective, terms }) => [objective, terms?.target, terms?.timeWindow])).toEqual([
+    ['sloth', '99', '30d'],
+    ['pyrra', '99', '4w'],
+    ['openslo', '99', '7d'],
+  ]);
   await shop.command('abort', aborted.digest);
   await shop.until('roll-back', 60_000, ({ phase }) => phase === 'RolledBack');
   for (const _ of ['once', 'and again, for an event that repeats']) {

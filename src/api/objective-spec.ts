@@ -93,7 +93,8 @@ const Preset = z
       description: 'Slower requests are bad, e.g. 300ms. Absent: failed requests are bad.',
     }),
     selector: Selector.optional().meta({
-      description: 'Further label matchers, without braces, e.g. route="/cart".',
+      description:
+        'Further label matchers, without braces, e.g. route="/cart". nginx and traefik, which count by Service, need one with $track.',
     }),
   })
   .meta({ description: 'Queries that are known for a common source of metrics.' });

@@ -72,6 +72,6 @@ function limitLength(text: string): void {
   if (text.length <= MAX_QUERY_LENGTH) return;
   throw new TranslationError(
     'ObjectiveInvalid',
-    `has ${text.length} characters with the labels of the pods, more than ${MAX_QUERY_LENGTH}; put a recording rule in its place that keeps the labels namespace and pod`,
+    `takes ${text.length} characters, more than ${MAX_QUERY_LENGTH}; put a recording rule in its place that keeps the labels namespace and pod`,
   );
 }

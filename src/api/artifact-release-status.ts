@@ -51,7 +51,7 @@ const Pin = z.object({
   image: z.string().max(512).meta({ description: 'Image that the API server keeps there.' }),
 });
 
-const Totals = z.object({
+export const Totals = z.object({
   bad: count().meta({ description: 'Bad requests of the candidate.' }),
   total: count().meta({ description: 'Requests of the candidate.' }),
   stableBad: count().meta({ description: 'Bad requests of stable in the same time.' }),

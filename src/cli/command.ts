@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import type { Clock } from '../controller/clock.ts';
 import { CommandError, EXIT, type Exit } from './exit-code.ts';
@@ -6,6 +7,8 @@ import { CommandError, EXIT, type Exit } from './exit-code.ts';
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Standard input. */
+  readonly input: Readable;
   /** Results, for the next program. */
   out(text: string): void;
   /** A line for people: progress, warnings. */

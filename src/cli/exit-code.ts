@@ -5,6 +5,8 @@ export const EXIT = {
   usage: 2,
   /** Something that has to be known is not, so nothing was done. */
   refused: 3,
+  /** What is computed is not what was stored. */
+  differs: 3,
 } as const;
 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];

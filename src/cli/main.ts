@@ -6,6 +6,7 @@ import { runCli } from './program.ts';
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   clock: systemClock,
+  input: process.stdin,
   out: (text) => process.stdout.write(text),
   tell: (line) => process.stderr.write(`${line}\n`),
 });

@@ -3,6 +3,7 @@ import type { Command, World } from './command.ts';
 import { CommandError, EXIT, EXIT_CODES_HELP, type Exit } from './exit-code.ts';
 import { gcGuardCommand } from './gc-guard-command.ts';
 import { protectedCommand } from './protected.ts';
+import { replayCommand } from './replay.ts';
 import { restoreCommand } from './restore.ts';
 import { retentionPolicyCommand } from './retention-policy.ts';
 
@@ -11,6 +12,7 @@ const COMMANDS: readonly Command[] = [
   retentionPolicyCommand,
   gcGuardCommand,
   restoreCommand,
+  replayCommand,
 ];
 
 const HELP = `Usage: kubectl artifactrelease COMMAND [flags]

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Exit } from '../../src/cli/exit-code.ts';
 import { runCli as run } from '../../src/cli/program.ts';
 import { type Clock, systemClock } from '../../src/controller/clock.ts';
@@ -14,12 +15,14 @@ export async function runCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   clock: Clock = systemClock,
+  input = '',
 ): Promise<Ran> {
   let out = '';
   let told = '';
   const exit = await run(args, {
     environment: { DOCKER_CONFIG: '/nonexistent', ...environment },
     clock,
+    input: Readable.from([input]),
     out: (text) => {
       out += text;
     },

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Totals } from '../../src/api/artifact-release-status.ts';
+import { readDecisionLog } from '../../src/cli/decision-log.ts';
+import { known, type Reading } from '../../src/domain/reading.ts';
+import { replay } from '../../src/domain/replay/replay.ts';
+import { replayStatus } from '../../src/domain/replay/status.ts';
+import type { SloQuestion } from '../../src/ports/slo-source.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { type Watcher, World } from '../support/simulated-world.ts';
+
+/** Thousandths of requests, as far as counts are kept. */
+const aSide = fc.record({
+  thousandths: fc.constantFrom(0, 1, 55_002, 612_345, 4_900_001),
+  perThousand: fc.constantFrom(0, 0, 0, 2, 9, 11, 15),
+});
+const counted = ({ thousandths, perThousand }: { thousandths: number; perThousand: number }) => ({
+  bad: Math.round((thousandths * perThousand) / 1000) / 1000,
+  total: thousandths / 1000,
+});
+
+/** What is counted in each half minute since a step began, over and over. */
+const someTraffic = fc.array(fc.record({ candidate: aSide.map(counted), stable: aSide.map(counted) }), {
+  minLength: 1,
+  maxLength: 3,
+});
+type Traffic = Record<'candidate' | 'stable', { readonly bad: number; readonly total: number }>;
+
+class CountingWorld extends World {
+  readonly #traffic: readonly Traffic[];
+
+  constructor(traffic: readonly Traffic[], watcher: Watcher) {
+    super([watcher]);
+    this.#traffic = traffic;
+  }
+
+  override totals({ stable, windowSeconds }: SloQuestion): Reading<Totals> {
+    const slots = Math.floor(windowSeconds / 30);
+    const sum = (of: (one: Traffic) => number): number => {
+      let all = 0;
+      for (let slot = 0; slot < slots; slot += 1) {
+        const one = this.#traffic[slot % this.#traffic.length];
+        if (one) all += of(one);
+      }
+      return all;
+    };
+    return known({
+      bad: sum(({ candidate }) => candidate.bad),
+      total: sum(({ candidate }) => candidate.total),
+      stableBad: stable ? sum((one) => one.stable.bad) : 0,
+      stableTotal: stable ? sum((one) => one.stable.total) : 0,
+      seconds: slots * 30,
+    });
+  }
+}
+
+/** A release from its first step to its end, with everything that the operator logged and stored on the way. */
+async function released(traffic: readonly Traffic[]) {
+  const lines: string[] = [];
+  const logger = createLogger('info', { write: (line) => lines.push(line) });
+  const differing: unknown[] = [];
+  const world = new CountingWorld(traffic, {
+    logged: (fields, message) => logger.info(fields, message),
+    stored: ({ release: { spec } }, _, status) =>
+      differing.push(...replayStatus({ spec, status }).differences),
+  });
+  await world.runFor(60_000);
+  await world.happen({ kind: 'git', digest: 1 });
+  await world.runFor(15 * 60_000);
+  return { differing, lines };
+}
+
+const read = (lines: readonly string[]) => readDecisionLog(toAsync(lines));
+
+async function* toAsync(lines: readonly string[]) {
+  yield* lines;
+}
+
+describe('a release', () => {
+  it('can be computed again from its log and from every status that was stored, bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(someTraffic, async (traffic) => {
+        const { differing, lines } = await released(traffic);
+        const { evaluations, misunderstood } = await read(lines);
+        expect(evaluations.length).toBeGreaterThan(0);
+        expect(misunderstood).toEqual([]);
+        expect(replay(evaluations).flatMap(({ differences }) => differences)).toEqual([]);
+        expect(differing).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('cannot, if one bit of an answer is another one', async () => {
+    const { lines } = await released([
+      { candidate: { bad: 1.5, total: 700.125 }, stable: { bad: 3, total: 9_000 } },
+    ]);
+    const { evaluations } = await read(lines);
+    const answers = evaluations.flatMap(({ assessment, budget }, line) => [
+      { line, part: 'assessment' as const, field: 'burnRate', value: assessment.burnRate ?? 0 },
+      { line, part: 'assessment' as const, field: 'evidence', value: assessment.evidence },
+      { line, part: 'budget' as const, field: 'spentPercent', value: budget.spentPercent },
+    ]);
+    fc.assert(
+      fc.property(fc.constantFrom(...answers), fc.integer({ min: 0, max: 62 }), (answer, bit) => {
+        const flipped = evaluations.with(answer.line, {
+          ...(evaluations[answer.line] ?? expect.unreachable()),
+          [answer.part]: {
+            ...evaluations[answer.line]?.[answer.part],
+            [answer.field]: withFlipped(answer.value, bit),
+          },
+        });
+        expect(replay(flipped).flatMap(({ differences }) => differences)).toMatchObject([
+          { field: `${answer.part}.${answer.field}`, computed: answer.value },
+        ]);
+      }),
+    );
+  });
+});
+
+/** A double with one of its lowest bits, from 0, turned round. */
+function withFlipped(value: number, bit: number): number {
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, value);
+  bytes.setBigUint64(0, bytes.getBigUint64(0) ^ (1n << BigInt(bit)));
+  return bytes.getFloat64(0);
+}

@@ -1,0 +1,199 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
+import { systemClock } from '../../../src/controller/clock.ts';
+import { decide } from '../../../src/domain/decide.ts';
+import { runCli } from '../../support/cli.ts';
+import { anEvaluation, lineOf, worsening } from '../../support/evaluations.ts';
+import { counted, withCanary } from '../../support/observations.ts';
+import { AVAILABILITY, at, onCanary } from '../../support/releases.ts';
+import { totals } from '../../support/totals.ts';
+
+const LOG = worsening.map(lineOf);
+
+/** Gives the command what stands on its standard input. */
+const replay = (input: string, ...args: readonly string[]) =>
+  runCli(['replay', ...(args.includes('--status') ? [] : ['--log', '-']), ...args], {}, systemClock, input);
+const replayLines = (lines: readonly string[], ...args: readonly string[]) =>
+  replay(lines.join('\n'), ...args);
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'replay-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+describe('replay of a log', () => {
+  it('finds every answer again, whatever else stands in the log and in front of its lines', async () => {
+    const [first = '', second = '', ...others] = LOG;
+    const noise = ['', 'not JSON', '{"msg":"decided","release":"shop/checkout"}'];
+    const prefixed = [`[pod/operator-1/operator] ${first}`, `2026-06-01T12:02:00Z ${second}`, ...others];
+
+    const { exit, out, told } = await replayLines([...noise, ...prefixed]);
+
+    expect(told).toBe('');
+    expect(out).toMatch(/^RELEASE +DIGEST +ATTEMPT +ANSWERS +DIFFERENT +HAPPENED\n/);
+    expect(out).toMatch(
+      /shop\/checkout +bbbbbbbb +1 +5 +0 +step 2 at 20%: rolled back 2026-06-01T12:05:00Z, Error/,
+    );
+    expect(exit).toBe(0);
+  });
+
+  it('says which answer is another one, with exit code 3', async () => {
+    const changed = LOG.map((line) => line.replace('"verdict":"RollBack"', '"verdict":"Hold"'));
+    const { exit, out } = await replayLines(changed);
+    expect(exit).toBe(3);
+    expect(out).toContain(
+      'shop/checkout availability 2026-06-01T12:05:00Z: assessment.verdict is "Hold", and computed "RollBack"\n',
+    );
+  });
+
+  it.each([
+    ['cut off', '{"msg":"evaluated","schema":1,"rel'],
+    ['of another schema', (LOG[0] ?? '').replace('"schema":1', '"schema":2')],
+  ])('does not pass over a line that is %s', async (_, line) => {
+    const { exit, told } = await replayLines([...LOG, line]);
+    expect(exit).toBe(3);
+    expect(told).toContain('-:6 is not understood');
+  });
+
+  it('says stage by stage what another policy would have done', async () => {
+    const { exit, out, told } = await replayLines(
+      LOG,
+      '--target',
+      'availability=95',
+      '--budget-limit',
+      '100',
+    );
+    expect(exit).toBe(0);
+    expect(out).toMatch(
+      /step 1 at 10% +passes from 2026-06-01T12:02:00Z +passes from 2026-06-01T12:01:00Z\n/,
+    );
+    expect(out).toMatch(
+      /step 2 at 20% +rolled back \S+, ErrorBudgetBurn of availability +passes from \S+; counts end/,
+    );
+    expect(told).toContain('step 1 at 10% may have ended at 2026-06-01T12:01:00Z, if its time was over');
+  });
+
+  it('says of nothing that would not have been', async () => {
+    const { out } = await replayLines(LOG, '--target', '99.99');
+    expect(out).toMatch(
+      /passes from \S+ +still on hold 2026-06-01T12:02:00Z, InsufficientTraffic of availab/,
+    );
+    expect(out).toMatch(/rolled back .* not known\n/);
+  });
+
+  it('looks at one release of several', async () => {
+    const other = anEvaluation({ at: '1m', current: totals(0, 9), release: 'shop/cart' });
+    const { out } = await replayLines([...LOG, lineOf(other)], '--release', 'shop/cart', '-o', 'json');
+    expect(JSON.parse(out)).toMatchObject([
+      { release: 'shop/cart', evaluations: 1, differences: [], happened: [{ ending: 'CountsEnd' }] },
+    ]);
+  });
+
+  it('draws what was counted, a panel for each objective', async () => {
+    const plot = join(await folder(), 'plot.svg');
+    const latency = anEvaluation({ at: '1m', objective: 'latency', current: totals(0, 0) });
+    await replayLines([...LOG, lineOf({ ...latency, release: 'a<b' })], '--plot', plot);
+    const svg = await readFile(plot, 'utf8');
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(svg.match(/<g /g)).toHaveLength(2);
+    expect(svg).toContain('a&lt;b bbbbbbbb, attempt 1: latency');
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('reads several files as one log', async () => {
+    const path = await folder();
+    const files = await Promise.all(
+      [LOG.slice(0, 2), LOG.slice(2)].map(async (lines, index) => {
+        const file = join(path, `${index}.log`);
+        await writeFile(file, lines.join('\n'));
+        return ['--log', file];
+      }),
+    );
+    const { exit, out } = await runCli(['replay', ...files.flat()]);
+    expect([exit, out.split('\n')[1]]).toEqual([0, expect.stringMatching(/ 5 +0 +step 2/)]);
+  });
+});
+
+describe('replay of a status', () => {
+  const spec = { objectives: [AVAILABILITY] };
+  const release = onCanary({ spec });
+  const { status } = decide(
+    release,
+    withCanary({ counts: counted(totals(70, 10_000, 9, 90_000)) }),
+    at('1m'),
+  );
+  const stored = { apiVersion: 'artifactrelease.dev/v1alpha1', kind: 'ArtifactRelease', ...release, status };
+
+  it.each([
+    ['YAML of one', stringify(stored)],
+    ['JSON of several', JSON.stringify({ kind: 'List', items: [stored, onCanary()] })],
+  ])('computes the current step again, from %s', async (_, text) => {
+    const { exit, out } = await replay(text, '--status', '-');
+    expect(exit).toBe(0);
+    expect(out).toMatch(/shop\/checkout +availability +(\w+, \w+) +\1\n/);
+  });
+
+  it('finds a count that was changed', async () => {
+    const { exit, out } = await replay(stringify(stored).replace('bad: 70', 'bad: 71'), '--status', '-');
+    expect(exit).toBe(3);
+    expect(out).toContain('analysis.burnRate is 0.7, and computed 0.71');
+  });
+
+  it('says what another policy would make of it', async () => {
+    const { exit, out } = await replay(stringify(stored), '--status', '-', '--max-burn-rate', '0.1');
+    expect(exit).toBe(0);
+    expect(out).toContain('RollBack, ErrorBudgetBurn');
+  });
+
+  it.each([
+    ['not YAML', '{', 'this is neither YAML nor JSON'],
+    ['something else', 'kind: Pod', 'this is no release of this version'],
+    ['at rest', stringify(onCanary()), 'has a status.analysis'],
+  ])('fails when it is %s', async (_, text, problem) => {
+    const { exit, told } = await replay(text, '--status', '-');
+    expect(exit).toBe(1);
+    expect(told).toContain(problem);
+  });
+});
+
+describe('replay', () => {
+  it.each([
+    [[], 'either --log or --status'],
+    [['--log', 'a', '--status', 'b'], 'either --log or --status'],
+    [['--status', 'a', '--plot', 'b'], '--plot draws a log'],
+    [['--log', 'a', '-o', 'xml'], '--output xml is not known'],
+    [['--log', 'a', '--confidence', '1'], '--confidence 1: it is a number from 0.5 to below 1'],
+    [['--log', 'a', '--target', 'x=101'], '--target x=101: it is a number above 0 and below 100'],
+    [['--log', 'a', '--dispersion', 'x'], '--dispersion x: it is a number at least 1'],
+  ])('is used wrongly with %j', async (args, problem) => {
+    const { exit, told } = await runCli(['replay', ...args]);
+    expect(exit).toBe(2);
+    expect(told).toContain(problem);
+  });
+
+  it('knows which objectives there are', async () => {
+    const { exit, told } = await replayLines(LOG, '--target', 'latency=99');
+    expect([exit, told]).toEqual([2, 'there is no objective latency; there is availability\n']);
+  });
+
+  it.each([
+    ['there is no such file', ['--log', '/nonexistent'], 'ENOENT'],
+    ['it is a folder', ['--log', '/'], 'EISDIR'],
+    ['the file of the status is not there', ['--status', '/nonexistent'], 'ENOENT'],
+    ['the log has no evaluation', ['--log', '/dev/null'], 'there is no evaluation in /dev/null'],
+  ])('fails when %s', async (_, args, problem) => {
+    const { exit, told } = await runCli(['replay', ...args]);
+    expect(exit).toBe(1);
+    expect(told).toContain(problem);
+  });
+
+  it('fails when its drawing cannot be written', async () => {
+    const { exit, told } = await replayLines(LOG, '--plot', '/nonexistent/plot.svg');
+    expect(exit).toBe(1);
+    expect(told).toContain('/nonexistent/plot.svg: ENOENT');
+  });
+});

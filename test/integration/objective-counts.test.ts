@@ -48,6 +48,12 @@ const question = (measure: object) => ({
   at: prometheus.at,
 });
 
+const wholeService = (measure: object) => ({
+  ...question(measure),
+  pods: `(${STABLE.pods}|${CANDIDATE.pods})`,
+  workloads: `(${STABLE.workloads}|${CANDIDATE.workloads})`,
+});
+
 const totals = (measure: object) =>
   new PrometheusSloSource(sources).totals(
     { ...question(measure), candidate: CANDIDATE, stable: STABLE },
@@ -67,11 +73,7 @@ describe.each(PRESETS)('the preset %s', (name) => {
   });
 
   it('counts a whole service', async () => {
-    const asked = {
-      ...question({ preset: preset(name) }),
-      pods: `(${STABLE.pods}|${CANDIDATE.pods})`,
-      workloads: `(${STABLE.workloads}|${CANDIDATE.workloads})`,
-    };
+    const asked = wholeService({ preset: preset(name) });
     expect(await new PrometheusServiceSource(sources).counts(asked, signal)).toEqual({
       known: true,
       value: { bad: 12, total: 200 },
@@ -109,25 +111,39 @@ describe('a ratioMetric', () => {
   });
 });
 
-describe.each(['Classic', 'Native'])('a %s histogram', (type) => {
-  const histogram = type === 'Classic' ? 'latency_seconds' : 'native_latency_seconds';
-  const measure = (threshold: string, route = '/cart') => ({
-    latencyMetric: {
-      histogram,
-      type,
-      threshold,
-      selector: `namespace="$namespace",pod=~"$pods",route="${route}"`,
-    },
-  });
+const own = (histogram: string, threshold: string, route = '/cart') => ({
+  latencyMetric: {
+    histogram,
+    type: histogram === 'latency_seconds' ? 'Classic' : 'Native',
+    threshold,
+    selector: `namespace="$namespace",pod=~"$pods",route="${route}"`,
+  },
+});
 
-  it.each(['50ms', '250ms', '1s', '2.5s'])('is split at %s', async (threshold) => {
-    expect(await totals(measure(threshold))).toMatchObject({ known: true, value: SLOW });
+describe.each([
+  ['a Classic histogram', 'latency_seconds'],
+  ['a Native histogram with the buckets of a classic one', 'converted_latency_seconds'],
+  ['a Native histogram with exponential buckets', 'exponential_latency_seconds'],
+])('%s', (_, histogram) => {
+  it.each(['250ms', '1s'])('is split at %s', async (threshold) => {
+    expect(await totals(own(histogram, threshold))).toMatchObject({ known: true, value: SLOW });
   });
 
   it('without requests has none', async () => {
-    expect(await totals(measure('250ms', '/idle'))).toMatchObject({
+    expect(await totals(own(histogram, '250ms', '/idle'))).toMatchObject({
       known: true,
       value: { bad: 0, total: 0, stableBad: 0, stableTotal: 0 },
+    });
+  });
+
+  it('is counted in slices', async () => {
+    const asked = { ...wholeService(own(histogram, '250ms')), sliceSeconds: 30 };
+    expect(await new PrometheusServiceSource(sources).slices(asked, signal)).toEqual({
+      known: true,
+      value: [
+        { bad: 8, total: 100 },
+        { bad: 8, total: 100 },
+      ],
     });
   });
 });
@@ -144,9 +160,21 @@ describe('a threshold that is no boundary', () => {
     });
   });
 
-  it('is interpolated in a Native one', async () => {
-    const latencyMetric = { histogram: 'native_latency_seconds', type: 'Native', threshold: '3.75s' };
-    // Half way between 2.5 s and 5 s lies half of the slow requests.
-    expect(await totals({ latencyMetric })).toMatchObject({ known: true, value: { bad: 4, stableBad: 4 } });
+  it('is refused for slices as well', async () => {
+    const asked = { ...wholeService(own('latency_seconds', '300ms')), sliceSeconds: 30 };
+    const reading = await new PrometheusServiceSource(sources).slices(asked, signal);
+    expect(reading).toMatchObject({ known: false, reason: 'QueryInvalid' });
+  });
+
+  it.each([
+    // Half way between 2.5 s and 5 s.
+    ['converted_latency_seconds', '3.75s'],
+    // Half way between 2 s and 4 s, on a logarithmic scale.
+    ['exponential_latency_seconds', '2.828427s'],
+  ])('is interpolated by a Native one (%s)', async (histogram, threshold) => {
+    expect(await totals(own(histogram, threshold))).toMatchObject({
+      known: true,
+      value: { bad: 4, stableBad: 4 },
+    });
   });
 });

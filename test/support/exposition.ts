@@ -36,7 +36,7 @@ export function exposition(all: readonly Series[], index: number, timeMs: number
     .join('');
 }
 
-const isHistogram = (series: Series): series is HistogramSeries => 'boundaries' in series;
+export const isHistogram = (series: Series): series is HistogramSeries => 'boundaries' in series;
 
 function samplesOf(series: Series, index: number, timeMs: number): readonly string[] {
   const { name, labels } = series;

@@ -125,6 +125,12 @@ const own = (name: string, traffic: Traffic): readonly Series[] => [
   latencies(name, { route: '/idle' }, GO_BOUNDARIES, { requests: 0, failed: 0, slow: 0 }),
 ];
 
+const native = (kind: 'Converted' | 'Exponential'): readonly Target[] =>
+  scraped(({ traffic }) => own(`${kind.toLowerCase()}_latency_seconds`, traffic)).map((target) => ({
+    ...target,
+    native: kind,
+  }));
+
 export const METRIC_TARGETS: readonly Target[] = [
   ...scraped((one, namespace) => istio(one, namespace, 'destination')),
   {
@@ -140,8 +146,6 @@ export const METRIC_TARGETS: readonly Target[] = [
     counter('http_requests_total', { code: '500' }, traffic.failed),
     ...own('latency_seconds', traffic),
   ]),
-  ...scraped(({ traffic }) => own('native_latency_seconds', traffic)).map((target) => ({
-    ...target,
-    nativeHistograms: true,
-  })),
+  ...native('Converted'),
+  ...native('Exponential'),
 ];

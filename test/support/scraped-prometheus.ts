@@ -7,7 +7,8 @@ import { answers, Daemon } from '../cluster/daemon.ts';
 import { progressOnStderr } from '../cluster/progress.ts';
 import { claimSite } from '../cluster/site.ts';
 import { waitFor } from '../cluster/wait-for.ts';
-import { exposition, type Labels, type Series } from './exposition.ts';
+import { exposition, isHistogram, type Labels, type Series } from './exposition.ts';
+import { nativeExposition, PROTOBUF } from './native-exposition.ts';
 
 /** Something that is scraped. */
 export interface Target {
@@ -16,8 +17,8 @@ export interface Target {
   readonly series: readonly Series[];
   /** Labels of the series win over those of the target, in place of becoming `exported_...`. */
   readonly honorLabels?: boolean;
-  /** Classic histograms are stored as native ones with the same buckets. */
-  readonly nativeHistograms?: boolean;
+  /** Histograms are stored as native ones: with the buckets that they have, or exposed with exponential ones. */
+  readonly native?: 'Converted' | 'Exponential';
 }
 
 /** Scrapes are so far apart in the time that is written on their samples; in truth they follow at once. */
@@ -84,9 +85,15 @@ async function startExporter(targets: readonly Target[], at: Date) {
     const index = Math.min(scrapes[target] ?? 0, SCRAPES - 1);
     scrapes[target] = (scrapes[target] ?? 0) + 1;
     const timeMs = at.getTime() - (SCRAPES - 1 - index) * STEP_MS;
-    response
-      .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-      .end(exposition(targets[target]?.series ?? [], index, timeMs));
+    const { series = [], native } = targets[target] ?? {};
+    if (native === 'Exponential')
+      response
+        .writeHead(200, { 'content-type': PROTOBUF })
+        .end(nativeExposition(series.filter(isHistogram), index, timeMs));
+    else
+      response
+        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
+        .end(exposition(series, index, timeMs));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -101,12 +108,12 @@ async function startExporter(targets: readonly Target[], at: Date) {
 
 const configOf = (targets: readonly Target[], address: string) => ({
   global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
-  scrape_configs: targets.map(({ labels, honorLabels = false, nativeHistograms = false }, index) => ({
+  scrape_configs: targets.map(({ labels, honorLabels = false, native }, index) => ({
     job_name: `target-${index}`,
     metrics_path: `/${index}`,
     honor_labels: honorLabels,
-    scrape_native_histograms: nativeHistograms,
-    convert_classic_histograms_to_nhcb: nativeHistograms,
+    scrape_native_histograms: native !== undefined,
+    convert_classic_histograms_to_nhcb: native === 'Converted',
     static_configs: [{ targets: [address], labels }],
   })),
 });

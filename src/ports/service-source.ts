@@ -1,19 +1,16 @@
 import type { Objective } from '../api/artifact-release-spec.ts';
 import type { Count } from '../domain/evidence/count.ts';
 import type { Reading } from '../domain/reading.ts';
+import type { Side } from './slo-source.ts';
 
-/** About a whole service: the pods of stable and of the canary together. */
-export interface ServiceQuestion {
+/** About a whole service, the pods of stable and of the canary together, or about stable alone. */
+export interface ServiceQuestion extends Side {
   /** Name of the configured Prometheus. */
   readonly source: string;
   readonly objective: Objective;
   readonly namespace: string;
   /** Name of the workload, or an alternation of several. */
   readonly workload: string;
-  /** Anchored regular expression of the names of all pods. */
-  readonly pods: string;
-  /** The same of the names of all workloads, canaries among them. */
-  readonly workloads: string;
   readonly digest: string;
   /** Time span of the counts in whole seconds, at least 1. It ends at `at`. */
   readonly windowSeconds: number;

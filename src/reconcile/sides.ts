@@ -16,24 +16,22 @@ export const anyOf = (patterns: readonly string[]): string =>
 type Service = Omit<ServiceQuestion, 'objective' | 'digest' | 'windowSeconds' | 'at'>;
 
 /** All that a question about the whole service of a release says, whatever it asks and about when. */
-export const serviceOf = (release: ArtifactRelease): Service =>
-  podsOf(release, (names) => names.map(canaryName));
+export function serviceOf(release: ArtifactRelease): Service {
+  const names = namesOf(release);
+  return { ...stableOf(release), ...sideOf('(canary|stable)', [...names, ...names.map(canaryName)]) };
+}
 
-/** The same without canaries: what one did that is gone speaks against nobody any more. */
-export const stableOf = (release: ArtifactRelease): Service => podsOf(release, () => []);
-
-function podsOf(
-  { metadata, spec }: ArtifactRelease,
-  canaries: (names: readonly string[]) => readonly string[],
-): Service {
-  const names = spec.targets.map((target) => target.name);
-  const { pods, workloads } = sideOf('stable', [...names, ...canaries(names)]);
+/** The same of stable alone: what a canary did that is gone speaks against nobody any more. */
+export function stableOf(release: ArtifactRelease): Service {
+  const { metadata, spec } = release;
+  const names = namesOf(release);
   return {
     source: spec.analysis.source,
     namespace: metadata.namespace,
     workload: anyOf(names),
-    pods,
-    workloads,
+    ...sideOf('stable', names),
     intervalSeconds: seconds(spec.analysis.interval),
   };
 }
+
+const namesOf = ({ spec }: ArtifactRelease): readonly string[] => spec.targets.map(({ name }) => name);

@@ -50,6 +50,7 @@ const question = (measure: object) => ({
 
 const wholeService = (measure: object) => ({
   ...question(measure),
+  track: '(canary|stable)' as const,
   pods: `(${STABLE.pods}|${CANDIDATE.pods})`,
   workloads: `(${STABLE.workloads}|${CANDIDATE.workloads})`,
 });

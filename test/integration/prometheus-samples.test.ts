@@ -98,6 +98,7 @@ const QUESTION: SloQuestion = {
 };
 const SERVICE = {
   ...about,
+  track: '(canary|stable)' as const,
   pods: 'checkout-.*',
   workloads: '(checkout|checkout-canary)',
   windowSeconds: 600,

@@ -1,7 +1,6 @@
 import type { Count } from '../../domain/evidence/count.ts';
 import type { Reading } from '../../domain/reading.ts';
 import type { ServiceQuestion, ServiceSource } from '../../ports/service-source.ts';
-import type { Side } from '../../ports/slo-source.ts';
 import { countSide } from './count-side.ts';
 import { missingBucket } from './missing-bucket.ts';
 import { renderSide } from './objective-queries.ts';
@@ -19,7 +18,7 @@ type SlicesQuestion = ServiceQuestion & { readonly sliceSeconds: number };
  * Counts of a whole service from Prometheus: two queries, or one of a thresholdMetric, whose value is sampled every
  * interval back from `at`. Unknown readings and their messages are those of PrometheusSloSource.
  *
- * `$track` is `(canary|stable)`, so that a query that uses it must match it with `=~`.
+ * `$track` of a whole service is `(canary|stable)`, so that a query that uses it must match it with `=~`.
  */
 export class PrometheusServiceSource implements ServiceSource {
   readonly #sources: PrometheusSources;
@@ -35,7 +34,7 @@ export class PrometheusServiceSource implements ServiceSource {
         const samples = await sample(session, question, thresholdMetric, question.windowSeconds);
         return judgeSamples(samples.values(), thresholdMetric);
       }
-      const queries = renderSide(question, wholeOf(question));
+      const queries = renderSide(question, question);
       const { bad, total } = await countSide(session, 'service', queries, question.at);
       return { bad, total };
     });
@@ -54,12 +53,6 @@ export class PrometheusServiceSource implements ServiceSource {
   }
 }
 
-const wholeOf = ({ pods, workloads }: ServiceQuestion): Side => ({
-  track: '(canary|stable)',
-  pods,
-  workloads,
-});
-
 async function sample(
   session: QuerySession,
   question: ServiceQuestion,
@@ -69,7 +62,7 @@ async function sample(
   const times = timesBefore(question.at, windowSeconds, question.intervalSeconds);
   return await session.range(
     'query of service',
-    renderThreshold(question, metric, wholeOf(question)),
+    renderThreshold(question, metric, question),
     times,
     (answer) => toSamples(answer, times, { required: true }),
   );
@@ -88,10 +81,7 @@ async function sampleSlices(
 async function countSlices(session: QuerySession, question: SlicesQuestion): Promise<readonly Count[]> {
   const { at, sliceSeconds } = question;
   const times = timesBefore(at, sliceCount(question) * sliceSeconds, sliceSeconds);
-  const { total, part, buckets } = renderSide(
-    { ...question, windowSeconds: sliceSeconds },
-    wholeOf(question),
-  );
+  const { total, part, buckets } = renderSide({ ...question, windowSeconds: sliceSeconds }, question);
   const count = (kind: string, promql: string, required: boolean): Promise<Points> =>
     session.range(`query ${kind} of service`, promql, times, (answer) => toCounts(answer, { required }));
   const [all, counted] = await allOrFirstFailure([

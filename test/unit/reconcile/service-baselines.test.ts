@@ -36,6 +36,7 @@ it('asks about the whole service, once an interval', async () => {
     source: 'default',
     namespace: 'shop',
     workload: 'checkout',
+    track: '(canary|stable)',
     workloads: '(checkout|checkout-canary)',
     digest: CANDIDATE,
     windowSeconds: 3600,

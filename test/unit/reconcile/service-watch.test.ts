@@ -111,6 +111,7 @@ describe('whose requests', () => {
     const { asked, read } = watching(() => burning);
     await read(atDoor('0s'));
     expect(asked.map(({ windowSeconds }) => windowSeconds)).toEqual([300, 1_800, 3_600, 21_600]);
+    expect(asked[0]?.track).toBe('stable');
     expect(asked[0]?.pods).not.toContain('canary');
   });
 });

@@ -17,6 +17,7 @@ const SERVICE = {
   objective: QUESTION.objective,
   namespace: 'shop',
   workload: 'checkout',
+  track: '(canary|stable)' as const,
   pods: 'checkout-.*',
   workloads: '(checkout|checkout-canary)',
   digest: QUESTION.digest,

@@ -33,7 +33,7 @@ export const Analysis = z
       .meta({ description: 'What ends a hold that lasted maxHold: Pause waits for a person.' }),
     serviceBurn: z.enum(['Hold', 'Rollback', 'Ignore']).default('Hold').meta({
       description:
-        'When the whole service burns its budget 14.4 times too fast over 5m and 1h, or 6 times over 30m and 6h, while a release is in flight or baking: Hold waits, Rollback returns to stable. A release with fix: true ignores it.',
+        'When the whole service burns a budget of 30d 14.4 times too fast over 5m and 1h, or 6 times over 30m and 6h, while a release is in flight or baking: Hold waits, Rollback returns to stable. With either, no canary starts while stable burns. A release with fix: true ignores it.',
     }),
     budgetLimit: Decimal.default('2').meta({
       description: 'Part of the error budget of the window, in percent, that one release may spend.',

@@ -18,7 +18,7 @@ let cluster: Cluster;
 let mall: Mall;
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 1 }, () => undefined);
-  mall = await Mall.open(cluster.client, 3);
+  mall = await Mall.open(cluster.client, 4);
 });
 afterAll(async () => {
   await mall.operator[Symbol.asyncDispose]();
@@ -103,6 +103,48 @@ describe('in mid-step', () => {
     expect(await shop.images()).toEqual([tag]);
     await shop.patch({ spec: { canary: { steps: [{ weight: 50, duration: '1s' }] } } });
     await shop.until('promotion', TIMEOUT_MS, ({ stable }) => stable?.digest === next.digest);
+  });
+});
+
+/** Counts of the last seconds, whatever window is asked for: no test waits five minutes for a failure to be forgotten. */
+const RECENT = {
+  name: 'recent',
+  target: '99',
+  ratioMetric: { bad: { query: recent(',code=~"5.."') }, total: { query: recent('') } },
+};
+
+function recent(selector: string): string {
+  return `sum(increase(http_requests_total{namespace="$namespace",pod=~"$pods"${selector}}[10s]))`;
+}
+
+describe('before its canary', () => {
+  it('stable burns: the release waits, and starts when that is over', async () => {
+    const { shop, next, push } = await mall.emptyShop();
+    const failing = await push({ mode: 'erroring', version: '1.1', errorRatio: 0.5 });
+    await shop.open(failing.reference, failing, {
+      ...{ ...ONE_STEP, replicas: 2 },
+      spec: { objectives: [RECENT] },
+    });
+    await shop.until('adoption', TIMEOUT_MS, ({ phase }) => phase === 'Healthy');
+    const load = new Load(cluster.client.api, {
+      ...{ namespace: shop.namespace, service: 'checkout' },
+      ...{ requestsPerSecond: 50, durationMs: TIMEOUT_MS },
+    });
+    try {
+      await delay(STEP_MS);
+      await shop.ship(next, '2.0');
+      const waiting = await shop.until('the door', TIMEOUT_MS, ({ candidate }) => candidate !== undefined);
+      expect(waiting).toMatchObject({ phase: 'Verifying', candidate: { weight: 0 } });
+      expect(waiting.message).toMatch(
+        /recent 99%: the whole service burns .* both above 14.4x; .*spec.fix: true/,
+      );
+      expect(await mall.deployments(shop)).toEqual(['checkout']);
+    } finally {
+      await load.stop();
+    }
+    const begun = await shop.until('a canary', TIMEOUT_MS, ({ candidate }) => candidate?.weight === 50);
+    expect(begun.candidate?.digest).toBe(next.digest);
+    expect(await mall.deployments(shop)).toEqual(['checkout', 'checkout-canary']);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Objective } from '../api/artifact-release-spec.ts';
 import type { Candidate } from '../api/artifact-release-status.ts';
 import type { Baseline } from '../api/candidate-status.ts';
 import type { Digest } from '../api/scalars.ts';
+import { toThousandths } from './evaluation.ts';
 import { type Count, sumCounts } from './evidence/count.ts';
 import { dispersionOf } from './evidence/dispersion.ts';
 import type { Baselines, Observation } from './observation.ts';
@@ -62,9 +63,6 @@ export function toBaseline(slices: readonly Count[], sliceSeconds: number): Omit
     dispersion: toThousandths(dispersionOf(slices)),
   };
 }
-
-/** A status needs no longer number. */
-const toThousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** The state with what has been found out; of another trial nothing is taken. */
 export function withBaselines(

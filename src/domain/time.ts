@@ -44,6 +44,14 @@ export function spanText(spanMs: number): string {
   return m > 0 ? `${m}m${String(s).padStart(2, '0')}s` : `${s}s`;
 }
 
+/** `1h30m`, `2m30s`: a duration as people write it in a spec, of whole seconds above 0. */
+export function toDuration(span: number): string {
+  const parts = { h: Math.floor(span / 3600), m: Math.floor((span % 3600) / 60), s: span % 60 };
+  return Object.entries(parts)
+    .flatMap(([unit, amount]) => (amount > 0 ? [`${amount}${unit}`] : []))
+    .join('');
+}
+
 /** How many whole intervals have passed since `start`. Counted from the start, so that a restart does not shift them. */
 export const slotAt = (start: string, interval: string, now: Date): number =>
   Math.floor(since(start, now) / milliseconds(interval));

@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { Candidate } from './candidate-status.ts';
 import { ConditionReason, ConditionType } from './conditions.ts';
+import { ObjectiveTerms } from './objective-terms.ts';
 import { MAX_RESTORED, ProtectionStatus, RestoredDigest } from './protection-status.ts';
-import {
-  Decimal,
-  Digest,
-  DnsLabel,
-  DnsSubdomain,
-  Person,
-  Timestamp,
-  TimeWindow,
-  Version,
-} from './scalars.ts';
+import { Digest, DnsLabel, DnsSubdomain, Person, Timestamp, Version } from './scalars.ts';
 import { VerificationRecord } from './verification-status.ts';
 
 export const PHASES = [
@@ -68,13 +60,7 @@ export const Totals = z.object({
 const ObjectiveAnalysis = z.object({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
   evaluatedAt: Timestamp.meta({ description: 'Time of the last recorded evaluation.' }),
-  terms: z
-    .object({
-      target: Decimal.meta({ description: 'Share of good requests in percent.' }),
-      timeWindow: TimeWindow.meta({ description: 'Rolling window of the error budget.' }),
-    })
-    .optional()
-    .meta({ description: 'What it was judged by.' }),
+  terms: ObjectiveTerms.optional().meta({ description: 'What it was judged by.' }),
   dispersion: z.number().min(1).optional().meta({
     description:
       'How many bad requests come at once, as estimated from the hour before; absent where they come one by one, or where that is not known.',

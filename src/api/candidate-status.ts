@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { ObjectiveTerms } from './objective-terms.ts';
 import { Digest, DnsLabel, DnsSubdomain, Duration, Person, Timestamp, Version } from './scalars.ts';
 
 const count = () => z.number().min(0);
 
 const Baseline = z.object({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
+  terms: ObjectiveTerms.optional().meta({
+    description: 'What it promised then, where it is written down elsewhere.',
+  }),
   bad: count().meta({ description: 'Bad requests of the service.' }),
   total: count().meta({ description: 'Requests of the service.' }),
   seconds: count().meta({ description: 'Length of the time that they were counted in, in seconds.' }),

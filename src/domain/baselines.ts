@@ -7,7 +7,8 @@ import { toThousandths } from './evaluation.ts';
 import { type Count, sumCounts } from './evidence/count.ts';
 import { dispersionOf } from './evidence/dispersion.ts';
 import type { Baselines, Observation } from './observation.ts';
-import { type State, without } from './situation.ts';
+import type { Reading } from './reading.ts';
+import { type Situation, type State, without } from './situation.ts';
 import { seconds, slotAt } from './time.ts';
 
 /** What is to be found out about the service before the candidate came. */
@@ -71,7 +72,7 @@ export function withBaselines(
   objectives: readonly Objective[],
 ): State {
   const { candidate } = state;
-  if (!candidate || seen?.until !== candidate.startedAt) return state;
+  if (!candidate || !isAbout(seen, candidate)) return state;
   const baselines = objectives.flatMap(({ name }): Baseline[] => {
     const known = baselineOf(candidate, name);
     if (known) return [known];
@@ -81,6 +82,19 @@ export function withBaselines(
   const trial = without(candidate, 'baselines');
   return { ...state, candidate: baselines.length > 0 ? { ...trial, baselines } : trial };
 }
+
+/** The newest answer about an objective, where it is about this trial. */
+export const baselineReading = (
+  { state, seen }: Pick<Situation, 'state' | 'seen'>,
+  objective: string,
+): Reading<unknown> | undefined =>
+  state.candidate && isAbout(seen.baselines, state.candidate)
+    ? seen.baselines.readings.get(objective)
+    : undefined;
+
+/** One trial may take the place of another in the very instant in which that began. */
+const isAbout = (seen: Baselines | undefined, { digest, startedAt }: Candidate): seen is Baselines =>
+  seen?.digest === digest && seen.until === startedAt;
 
 export const baselineOf = (
   { baselines }: Pick<Candidate, 'baselines'>,

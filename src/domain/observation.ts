@@ -88,11 +88,11 @@ export interface Counts {
 
 /** What the whole service did in the hour before a trial. */
 export interface Baselines {
+  /** The digest under trial. */
+  readonly digest: Digest;
   /** `startedAt` of the trial, at which that hour ends. */
   readonly until: string;
   readonly readings: ReadonlyMap<string, Reading<Omit<Baseline, 'objective'>>>;
-  /** Of objectives that are written down elsewhere. */
-  readonly terms?: ReadonlyMap<string, Terms>;
 }
 
 /** Requests of the whole service in a window that ends now. */

@@ -1,7 +1,9 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
+import type { Baseline } from '../api/candidate-status.ts';
+import type { Objective } from '../api/objective-spec.ts';
 import { type BaselineQuestion, baselineQuestion, toBaseline } from '../domain/baselines.ts';
 import type { Baselines, Observation } from '../domain/observation.ts';
-import { known } from '../domain/reading.ts';
+import { known, type Reading } from '../domain/reading.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
 import type { ServiceSource } from '../ports/service-source.ts';
 import { resolveObjective } from './resolve-objective.ts';
@@ -11,6 +13,8 @@ export interface ServiceBaselinesPorts {
   readonly objectives: ObjectiveReader;
   readonly service: ServiceSource;
 }
+
+type Asked = Omit<Parameters<ServiceSource['slices']>[0], 'objective'>;
 
 /** What the service did before a trial: each question about it is asked once an interval, until it is answered. */
 export class ServiceBaselines {
@@ -31,7 +35,7 @@ export class ServiceBaselines {
     const question = baselineQuestion(release, verification, now);
     if (!question) return undefined;
     const { uid } = release.metadata;
-    const slot = `${question.until} ${question.slot}`;
+    const slot = `${question.digest} ${question.until} ${question.slot}`;
     const before = this.#asked.get(uid);
     if (before?.slot === slot) return before.baselines;
     const baselines = await this.#ask(release, question, signal);
@@ -50,17 +54,25 @@ export class ServiceBaselines {
   ): Promise<Baselines> {
     const asked = { ...serviceOf(release), digest, windowSeconds, sliceSeconds, at: new Date(until) };
     const readings = await Promise.all(
-      objectives.map(async (objective) => {
-        const resolved = await resolveObjective(this.#ports.objectives, asked.namespace, objective, signal);
-        const slices = resolved.known
-          ? await this.#ports.service.slices({ ...asked, objective: resolved.value }, signal)
-          : resolved;
-        return [
-          objective.name,
-          slices.known ? known(toBaseline(slices.value, sliceSeconds)) : slices,
-        ] as const;
-      }),
+      objectives.map(
+        async (objective) => [objective.name, await this.#reading(asked, objective, signal)] as const,
+      ),
     );
-    return { until, readings: new Map(readings) };
+    return { digest, until, readings: new Map(readings) };
+  }
+
+  async #reading(
+    asked: Asked,
+    objective: Objective,
+    signal: AbortSignal,
+  ): Promise<Reading<Omit<Baseline, 'objective'>>> {
+    const { objectives, service } = this.#ports;
+    const resolved = await resolveObjective(objectives, asked.namespace, objective, signal);
+    if (!resolved.known) return resolved;
+    const slices = await service.slices({ ...asked, objective: resolved.value }, signal);
+    if (!slices.known) return slices;
+    const { target, timeWindow } = resolved.value;
+    const terms = objective.objectiveRef && target !== undefined ? { terms: { target, timeWindow } } : {};
+    return known({ ...toBaseline(slices.value, asked.sliceSeconds), ...terms });
   }
 }

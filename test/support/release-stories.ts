@@ -143,6 +143,7 @@ const setup = fc.record({
     canary: fc.record({
       progressDeadline: fc.constantFrom('1m', '3m'),
       advance: fc.constantFrom('OnSchedule', 'WhenProven'),
+      schedule: fc.constantFrom('Steps', 'Steps', 'Auto'),
       steps,
     }),
     protection,

@@ -70,9 +70,16 @@ interface Schedule {
   readonly worst: number;
 }
 
+type Pace = Pick<PlanInput, 'maxHoldSeconds' | 'intervalSeconds'>;
+
 /** More than this is for want of traffic. What takes no longer than its shortest steps never is. */
-const longestUsual = ({ maxHoldSeconds, intervalSeconds }: PlanInput): number =>
+const longestUsual = ({ maxHoldSeconds, intervalSeconds }: Pace): number =>
   Math.max(maxHoldSeconds, rising(1).length * shortestStep(intervalSeconds));
+
+/** Whether a schedule with steps of these seconds is what little traffic allows. */
+export const isForWantOfTraffic = (steps: readonly number[], pace: Pace): boolean =>
+  steps.some((span) => span > shortestStep(pace.intervalSeconds)) &&
+  steps.reduce((sum, span) => sum + span, pace.intervalSeconds) > longestUsual(pace);
 
 interface Need extends ObservedObjective {
   /** Of the candidate, for a pass. */

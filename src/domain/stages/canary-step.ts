@@ -12,6 +12,7 @@ import { after, clockTime, milliseconds, nextSlot, since, spanText } from '../ti
 import { isServing, leftOver } from '../workload.ts';
 import { enterPromotion } from './promotion.ts';
 import { fail } from './rollback.ts';
+import { scheduleNote } from './schedule.ts';
 import { enterStep, verificationOf } from './verification.ts';
 
 /** One weight of the canary: pods first, then the clock, then the verdict, then a person where one is asked. */
@@ -200,7 +201,7 @@ function waitForPods(s: WithCandidate, trouble: Trouble): Outcome {
   if (s.state.hold) return afterLostProof(s);
   const deadline = after(s.state.candidate.stageEnteredAt, s.spec.canary.progressDeadline);
   if (s.now >= deadline) return deadlineExceeded(s, trouble);
-  const message = `${stepText(s)}: ${trouble.message}; rolls back at ${clockTime(deadline)} ${unlessMended(trouble)}`;
+  const message = `${stepText(s)}: ${trouble.message}; rolls back at ${clockTime(deadline)} ${unlessMended(trouble)}${scheduleNote(s)}`;
   return wait(inPhase(s.state, 'Progressing', s.now), trouble.reason, message, { wakeAt: deadline });
 }
 

@@ -16,6 +16,7 @@ import { clockTime, nextSlot } from '../time.ts';
 import { canaryReplicas } from '../workload.ts';
 import { door } from './door.ts';
 import { fail } from './rollback.ts';
+import { awaitTraffic, scheduled } from './schedule.ts';
 import { whileServiceBurns } from './service-door.ts';
 
 /** What the verifier says of the candidate. */
@@ -30,13 +31,14 @@ export function verification(s: WithCandidate): Outcome {
   const told = toldProof(s, candidate.digest);
   if (proof.pending && phase === 'Blocked') return asStored(s) ?? blocked(s, told);
   if (!isSatisfied(proof)) return unproven(s, told.state === 'Unknown' ? told : proof, proof.until);
-  const closed = door(s) ?? whileServiceBurns(s);
+  const closed = door(s) ?? awaitTraffic(s) ?? whileServiceBurns(s);
   if (closed) return closed;
+  const { trial, told: steps } = scheduled(s);
   const started = normal(
     'ReleaseStarted',
-    `Started canary of ${name} against stable ${shortDigest(s.state.stable.digest)}`,
+    `Started canary of ${name} against stable ${shortDigest(s.state.stable.digest)}${steps}`,
   );
-  return move(enterStep(s, 0), started);
+  return move(enterStep(trial, 0), started);
 }
 
 /** A registry that is back, or a log, does not say so by itself. */

@@ -11,6 +11,7 @@ import {
   at,
   CANDIDATE,
   iso,
+  NEXT,
   onCanary,
 } from '../../support/releases.ts';
 
@@ -66,9 +67,10 @@ describe('the baseline of a service', () => {
 });
 
 describe('an answer about the service', () => {
-  const answered = (until: string) =>
+  const answered = (until: string, digest = CANDIDATE) =>
     withCanary({
       baselines: {
+        digest,
         until,
         readings: new Map([
           ['availability', known(BASELINE)],
@@ -84,6 +86,8 @@ describe('an answer about the service', () => {
   });
 
   it('of another trial is not taken', () => {
+    const other = answered(iso(), NEXT);
+    expect(decided(onCanary({ spec }), other, '10s').status.candidate?.baselines).toBeUndefined();
     expect(decided(onCanary({ spec }), answered(iso('1s')), '10s').status.candidate?.baselines).toBe(
       undefined,
     );

@@ -1,7 +1,7 @@
 import { toCount } from './count.ts';
 import { missingBucket } from './missing-bucket.ts';
 import { allOrFirstFailure, type QuerySession } from './query-session.ts';
-import type { SideQueries } from './side-queries.ts';
+import { type SideQueries, totalName } from './side-queries.ts';
 import { type SideName, type SideTotals, toSideTotals } from './side-totals.ts';
 
 export interface CountedSide extends SideTotals {
@@ -17,20 +17,20 @@ export interface CountedSide extends SideTotals {
 export async function countSide(
   session: QuerySession,
   side: SideName,
-  { total, part, buckets }: SideQueries,
+  queries: SideQueries,
   at: Date,
 ): Promise<CountedSide> {
+  const { total, part, buckets } = queries;
+  const partName = `query ${part.kind} of ${side}`;
   const atSeconds = at.getTime() / 1000;
-  const count = (kind: string, promql: string, required: boolean): Promise<number | undefined> =>
-    session.instant(`query ${kind} of ${side}`, promql, atSeconds, (answer) =>
-      toCount(answer, atSeconds, { required }),
-    );
+  const count = (name: string, promql: string, required: boolean): Promise<number | undefined> =>
+    session.instant(name, promql, atSeconds, (answer) => toCount(answer, atSeconds, { required }));
   const [all, counted] = await allOrFirstFailure([
-    count('total', total, side !== 'stable'),
-    count(part.kind, part.query, false),
+    count(totalName(side, queries), total, side !== 'stable'),
+    count(partName, part.query, false),
   ]);
   if (buckets && all && counted === undefined)
-    throw await missingBucket(session, `query ${part.kind} of ${side}`, buckets, atSeconds);
+    throw await missingBucket(session, partName, buckets, atSeconds);
   const noGood = part.kind === 'good' && counted === undefined && Boolean(all);
   return { ...toSideTotals(side, part.kind, counted, all), noGood };
 }

@@ -9,7 +9,7 @@ type LatencyMetric = NonNullable<Objective['latencyMetric']>;
 export function latencyQueries({ histogram, type, selector, threshold, unit }: LatencyMetric): SideQueries {
   return type === 'Classic'
     ? classicQueries({ histogram, where: [allOf(selector)], threshold, unit })
-    : nativeQueries(`${histogram}{${allOf(selector)}}`, inUnit(threshold, unit));
+    : nativeQueries(histogram, allOf(selector), inUnit(threshold, unit));
 }
 
 export interface ClassicHistogram {
@@ -27,6 +27,7 @@ export function classicQueries({ histogram, where, threshold, unit }: ClassicHis
   const fast = where.map((matchers) => allOf(bucketMatcher(inUnit(threshold, unit)), matchers));
   return {
     total: `sum(${increaseOf(`${histogram}_count`, where)})`,
+    metric: `${histogram}_count`,
     part: { kind: 'good', query: `sum(${increaseOf(bucket, fast)})` },
     buckets: {
       query: `group by (le) (${anyOf(where, (matchers) => `${bucket}{${matchers}}`)})`,
@@ -41,10 +42,11 @@ export function classicQueries({ histogram, where, threshold, unit }: ClassicHis
  * Within the bucket of the threshold the share is interpolated. No requests have no share, which is NaN: the
  * comparison drops it, so that it is no series, as of a counter that was never incremented.
  */
-function nativeQueries(selected: string, threshold: number): SideQueries {
-  const all = `sum(increase(${selected}[$window]))`;
+function nativeQueries(histogram: string, matchers: string, threshold: number): SideQueries {
+  const all = `sum(${increaseOf(histogram, [matchers])})`;
   return {
     total: `histogram_count(${all})`,
+    metric: histogram,
     part: {
       kind: 'good',
       query: `histogram_fraction(-Inf, ${threshold}, ${all}) * histogram_count(${all}) >= 0`,

@@ -37,9 +37,10 @@ export function renderQueries(question: SloQuestion): ObjectiveQueries {
  * QueryError QueryInvalid, naming the query.
  */
 export function renderSide(scope: QueryScope, side: Side): SideQueries {
-  const { total, part, buckets } = queriesOf(scope.objective);
+  const { total, metric, part, buckets } = queriesOf(scope.objective);
   return {
     total: render('total', total, scope, side),
+    ...(metric !== undefined && { metric }),
     part: { kind: part.kind, query: render(part.kind, part.query, scope, side) },
     ...(buckets && { buckets: { ...buckets, query: render('buckets', buckets.query, scope, side) } }),
   };

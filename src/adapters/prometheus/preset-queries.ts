@@ -44,6 +44,7 @@ function failureQueries(source: PresetSource, where: readonly string[]): SideQue
   const failed = where.flatMap((side) => source.failed.map((failure) => allOf(failure, side)));
   return {
     total: countOf(source, source.requests, where),
+    metric: source.requests,
     part: { kind: 'bad', query: countOf(source, source.failures ?? source.requests, failed) },
   };
 }

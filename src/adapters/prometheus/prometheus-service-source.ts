@@ -8,6 +8,7 @@ import { type Points, toCounts, toSamples } from './points.ts';
 import type { PrometheusSources } from './prometheus-sources.ts';
 import { allOrFirstFailure, type QuerySession } from './query-session.ts';
 import { renderThreshold } from './sample-totals.ts';
+import { totalName } from './side-queries.ts';
 import { toSideTotals } from './side-totals.ts';
 import { judgeSamples, type ThresholdMetric } from './threshold.ts';
 import { timesBefore } from './time-range.ts';
@@ -81,17 +82,19 @@ async function sampleSlices(
 async function countSlices(session: QuerySession, question: SlicesQuestion): Promise<readonly Count[]> {
   const { at, sliceSeconds } = question;
   const times = timesBefore(at, sliceCount(question) * sliceSeconds, sliceSeconds);
-  const { total, part, buckets } = renderSide({ ...question, windowSeconds: sliceSeconds }, question);
-  const count = (kind: string, promql: string, required: boolean): Promise<Points> =>
-    session.range(`query ${kind} of service`, promql, times, (answer) => toCounts(answer, { required }));
+  const queries = renderSide({ ...question, windowSeconds: sliceSeconds }, question);
+  const { total, part, buckets } = queries;
+  const partName = `query ${part.kind} of service`;
+  const count = (name: string, promql: string, required: boolean): Promise<Points> =>
+    session.range(name, promql, times, (answer) => toCounts(answer, { required }));
   const [all, counted] = await allOrFirstFailure([
-    count('total', total, true),
-    count(part.kind, part.query, false),
+    count(totalName('service', queries), total, true),
+    count(partName, part.query, false),
   ]);
   const parts = sliced(counted, question);
   const slices = sliced(all, question).map(([ofSlice], index) => [parts[index]?.[0], ofSlice] as const);
   if (buckets && slices.some(([ofPart, ofSlice]) => ofSlice && ofPart === undefined))
-    throw await missingBucket(session, `query ${part.kind} of service`, buckets, at.getTime() / 1000);
+    throw await missingBucket(session, partName, buckets, at.getTime() / 1000);
   return slices.map(([ofPart, ofSlice]) => toSideTotals('service', part.kind, ofPart, ofSlice));
 }
 

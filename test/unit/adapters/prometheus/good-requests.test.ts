@@ -85,6 +85,22 @@ describe('a count of good requests', () => {
   });
 });
 
+describe('a query that nobody wrote', () => {
+  it('is named by its metric where it yields nothing', async () => {
+    await using prometheus = await startScriptedPrometheus(() => empty);
+    const source = createSource({ url: prometheus.url });
+    const reading = await source.totals(LATENCY, new AbortController().signal);
+    await source.close();
+    expect(reading).toEqual({
+      known: false,
+      reason: 'NoData',
+      message:
+        'objective availability: query total of candidate (latency_seconds_count): yields no series; ' +
+        'check its labels, and that the pods are scraped',
+    });
+  });
+});
+
 describe('a threshold without a bucket', () => {
   const nothing = { good: empty, stableGood: one('100') };
 

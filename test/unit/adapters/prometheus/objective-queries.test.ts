@@ -46,6 +46,7 @@ describe('a latencyMetric', () => {
     const all = 'sum(increase(latency_seconds{pod=~"^checkout-canary-.*$"}[37s]))';
     expect(queriesOf({ latencyMetric: { ...latencyMetric, type: 'Native', selector } })).toEqual({
       total: `histogram_count(${all})`,
+      metric: 'latency_seconds',
       part: { kind: 'good', query: `histogram_fraction(-Inf, 0.3, ${all}) * histogram_count(${all}) >= 0` },
     });
   });

@@ -28,6 +28,7 @@ const Line = z.object({
   digest: Digest,
   attempt: z.int().min(1),
   stage: z.union([z.int().min(0), z.literal('bake')]),
+  ends: z.object({ passed: z.iso.datetime(), proven: z.iso.datetime().exactOptional() }).exactOptional(),
   weight: count,
   objective: z.string(),
   input: z.object({

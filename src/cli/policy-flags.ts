@@ -30,11 +30,12 @@ export const POLICY_FLAGS = {
   dispersion: several,
 } as const;
 
-export const POLICY_HELP = `  --confidence [<objective>=]<x>     another policy, for one objective or for all: as in the spec of a release
-  --max-burn-rate [<objective>=]<x>  likewise
-  --target [<objective>=]<x>         likewise, in percent
-  --budget-limit [<objective>=]<x>   likewise, in percent of the error budget
-  --dispersion [<objective>=]<x>     how many bad requests come at once`;
+export const POLICY_HELP = `Another policy, as <x>, or as <objective>=<x> for one objective alone; each may be given several times:
+  --confidence <x>       as in spec.analysis
+  --max-burn-rate <x>    likewise
+  --budget-limit <x>     likewise, in percent of the error budget
+  --target <x>           as in spec.objectives, in percent
+  --dispersion <x>       how many bad requests come at once`;
 
 /** Throws CommandError for an objective that is meant and is none of those that there are. */
 export function expectObjectives(change: PolicyChange | undefined, objectives: ReadonlySet<string>): void {

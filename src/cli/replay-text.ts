@@ -1,7 +1,7 @@
 import { shortDigest } from '../domain/digest.ts';
 import type { Evaluation, Stage } from '../domain/evaluation.ts';
 import { isOverBudget } from '../domain/evaluation.ts';
-import { type Course, passesFrom, type StageCourse, soonerIn } from '../domain/replay/course.ts';
+import { type Course, endedAt, type StageCourse } from '../domain/replay/course.ts';
 import type { Difference } from '../domain/replay/difference.ts';
 import type { ReplayedTrial } from '../domain/replay/replay.ts';
 import type { ReplayedStatus } from '../domain/replay/status.ts';
@@ -34,17 +34,15 @@ export const coursesText = (trials: readonly ReplayedTrial[]): string =>
     ),
   ]);
 
-/** Later counts are of the schedule that was: where a step might have ended sooner, they are later than they would have been. */
+/** Where a step would have ended sooner, what is judged after it was counted later than it would have been. */
 export const shiftsOf = (trials: readonly ReplayedTrial[]): readonly string[] =>
   trials.flatMap(({ digest, happened, instead = [], release }) =>
-    instead.slice(0, -1).flatMap((stage, index) => {
-      const was = happened[index];
-      const sooner = was && soonerIn(stage, was);
-      return sooner === undefined
-        ? []
-        : [
-            `${release} ${shortDigest(digest)}: ${stageText(stage)} may have ended at ${dateTime(sooner)}, if its time was over; what was counted after it is of the schedule as it was`,
-          ];
+    instead.flatMap((stage, index) => {
+      const was = happened[index] && endedAt(happened[index]);
+      const would = endedAt(stage);
+      if (would === undefined || would >= (was ?? stage.last.at)) return [];
+      const step = `${release} ${shortDigest(digest)}: ${stageText(stage)}`;
+      return [`${step} would have ended ${dateTime(would)}; what was counted later is judged as it was`];
     }),
   );
 
@@ -103,10 +101,11 @@ function stageEnd(stage: StageCourse | undefined): string {
   const at = dateTime(last.at);
   const why = `${last.reason} of ${last.objective}`;
   if (ending === 'RolledBack') return `rolled back ${at}, ${why}`;
-  if (ending === 'Held') return `still on hold ${at}, ${why}`;
-  const from = passesFrom(stage);
-  const verdict = from === undefined ? `${last.verdict}, ${why}` : `passes from ${dateTime(from)}`;
-  return ending === 'WentOn' ? verdict : `${verdict}; counts end ${at}`;
+  const now = `${last.verdict}, ${why}`;
+  if (ending === 'Stays') return `still there ${at}: ${now}`;
+  if (ending === 'CountsEnd') return `${now}; counts end ${at}`;
+  const ended = endedAt(stage);
+  return ended === undefined ? `went on ${at} with ${now}` : `passed ${dateTime(ended)}`;
 }
 
 const answerText = ({

@@ -18,7 +18,6 @@ Flags:
   --plot <file>          draws what the log tells as SVG, by the policy that is asked for
   --help, -h             this text
 
-A policy, of one objective or of all:
 ${POLICY_HELP}
 
 Exit codes:

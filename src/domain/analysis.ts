@@ -8,6 +8,7 @@ import type { EvaluationInput } from './evaluate.ts';
 import { answer, type Evaluation, recorded, toThousandths } from './evaluation.ts';
 import type { Counts, Terms } from './observation.ts';
 import type { Reading } from './reading.ts';
+import { stepEnds } from './schedule/steps.ts';
 import { addTotals, type Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
 import { seconds } from './time.ts';
@@ -122,11 +123,14 @@ function evaluationOf(
   windowSeconds: number,
 ): Evaluation {
   const { attempt, digest, step, weight } = state.candidate;
+  const bakes = input.comparison === 'before';
+  const ends = bakes ? undefined : stepEnds(spec, state.candidate);
   return {
     evaluatedAt: now.toISOString(),
     digest,
     attempt,
-    stage: input.comparison === 'before' ? 'bake' : step,
+    stage: bakes ? 'bake' : step,
+    ...(ends && { ends }),
     weight,
     objective: name,
     input,
@@ -143,7 +147,7 @@ const termsOf = (
   target === undefined ? (seen.counts?.terms?.get(name) ?? before?.terms) : { target, timeWindow };
 
 /** Of an objective that is written down elsewhere only the counts tell. */
-const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): boolean =>
+export const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): boolean =>
   thresholdMetric !== undefined || higher !== undefined;
 
 const dispersionOf = ({ state }: Situation, { name }: Objective): number =>

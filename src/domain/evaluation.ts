@@ -1,6 +1,7 @@
 import type { ObjectiveAnalysis } from '../api/artifact-release-status.ts';
 import { type BudgetInput, spentPercent } from './error-budget.ts';
 import { type Assessment, type EvaluationInput, evaluate } from './evaluate.ts';
+import type { StepEnds } from './schedule/steps.ts';
 
 /** One answer about one objective, with everything that it was made from: enough to compute it again. */
 export interface Evaluation {
@@ -11,6 +12,8 @@ export interface Evaluation {
   readonly attempt: number;
   /** Index of the canary step, from 0; or the bake. */
   readonly stage: Stage;
+  /** Of a step: when it may end. A bake ends at its time whatever is said, unless that is RollBack. */
+  readonly ends?: StepEnds;
   /** Share of the traffic in percent. */
   readonly weight: number;
   readonly objective: string;

@@ -13,6 +13,8 @@ export interface EvaluationChanges {
   readonly objective?: string;
   readonly release?: string;
   readonly target?: number;
+  /** When the step may end, after noon. */
+  readonly ends?: string;
 }
 
 /** What the operator logs of these counts, `at` after noon, by the default policy and a target of 99 %. */
@@ -24,9 +26,11 @@ export function anEvaluation({
   objective = 'availability',
   release = 'shop/checkout',
   target = 0.99,
+  ends = '0s',
 }: EvaluationChanges): LoggedEvaluation {
   return answeredAgain({
     ...{ release, uid: UID, digest: CANDIDATE, attempt: 1, evaluatedAt: iso(at), objective, stage },
+    ...(stage !== 'bake' && { ends: { passed: iso(ends) } }),
     weight: stage === 'bake' ? 100 : 10 * (stage + 1),
     input: {
       ...{ target, maxBurnRate: 1, confidence: 0.99, steps, current },
@@ -51,6 +55,7 @@ export const worsening: readonly LoggedEvaluation[] = [
   ...[20, 60, 140].map((bad, index) =>
     anEvaluation({
       at: `${3 + index}m`,
+      ends: '1h',
       stage: 1,
       steps: [good],
       current: totals(bad, 2_000, 2 * index, 8_000),

@@ -1,6 +1,7 @@
 import type { Reason } from '../../api/conditions.ts';
 import type { Assessment } from '../evaluate.ts';
 import { type Evaluation, isOverBudget, type Stage } from '../evaluation.ts';
+import type { StepEnds } from '../schedule/steps.ts';
 
 /** What an objective says at a time; of several, the one that decides. */
 export interface Said {
@@ -10,6 +11,8 @@ export interface Said {
   readonly reason: Reason;
   /** Every objective is kept for certain. */
   readonly proven: boolean;
+  /** The step may end by it: its time is over, or need not be. */
+  readonly ends: boolean;
 }
 
 /**
@@ -17,10 +20,10 @@ export interface Said {
  *
  * - WentOn: the next stage was entered, by the verdict or by a person.
  * - RolledBack: of what would have followed nothing is known.
- * - Held: it went on in reality, and would not have: what was counted later would not have been.
+ * - Stays: it went on in reality, and would not have: what was counted later would not have been.
  * - CountsEnd: nothing more is logged, for whatever reason.
  */
-export type Ending = 'WentOn' | 'RolledBack' | 'Held' | 'CountsEnd';
+export type Ending = 'WentOn' | 'RolledBack' | 'Stays' | 'CountsEnd';
 
 export interface StageCourse {
   readonly stage: Stage;
@@ -43,52 +46,50 @@ export function courseOf(evaluations: readonly Evaluation[], happened: Course = 
     const [weight, said] = [within[0]?.weight ?? 0, saidTogether(within)];
     const last = said.find(isRollBack) ?? said.at(-1);
     if (!last) break;
-    const goesOn = index + 1 < byStage.length;
-    const passed = stage !== 'bake' && happened[index]?.last.verdict === 'Pass';
-    const stays = passed && last.verdict !== 'Pass' ? 'Held' : 'WentOn';
-    const ending = isRollBack(last) ? 'RolledBack' : goesOn ? stays : 'CountsEnd';
+    const isLeft = index + 1 < byStage.length;
+    const ended = happened[index]?.said.some(({ ends }) => ends) ?? false;
+    const wentOn = ended && !said.some(({ ends }) => ends) ? 'Stays' : 'WentOn';
+    const ending = isRollBack(last) ? 'RolledBack' : isLeft ? wentOn : 'CountsEnd';
     course.push({ stage, weight, said: said.filter(({ at }) => at <= last.at), ending, last });
     if (ending !== 'WentOn') break;
   }
   return course;
 }
 
-/** Since when nothing but Pass is said; absent where that is not the last word. */
-export function passesFrom({ said }: StageCourse): string | undefined {
-  return said[said.findLastIndex(({ verdict }) => verdict !== 'Pass') + 1]?.at;
-}
+/** When a step may have ended for the first time; absent where a person let it go on, or nobody did. */
+export const endedAt = ({ said }: StageCourse): string | undefined => said.find(({ ends }) => ends)?.at;
 
-/** When a stage may have ended by `course` although it could not as it `happened`: later counts are then later than they would have been. */
-export function soonerIn(course: StageCourse, happened: StageCourse): string | undefined {
-  const passes = new Set(happened.said.filter(isPass).map(({ at }) => at));
-  return course.said.find((one) => isPass(one) && !passes.has(one.at))?.at;
-}
-
-const isPass = ({ verdict }: Said): boolean => verdict === 'Pass';
 const isRollBack = ({ verdict }: Said): boolean => verdict === 'RollBack';
 
 /** One word at each time. An objective that has not spoken in this stage yet, but will, is still measuring. */
 function saidTogether(within: readonly Evaluation[]): readonly Said[] {
-  const words = new Map<string, Said>();
+  const words = new Map<string, Word>();
   const objectives = new Set(within.map(({ objective }) => objective));
   return [...Map.groupBy(within, ({ evaluatedAt }) => evaluatedAt)].map(([at, evaluations]) => {
-    for (const one of evaluations) words.set(one.objective, saidBy(one));
-    const missing = [...objectives].filter((objective) => !words.has(objective));
-    const all = [...words.values(), ...missing.map((objective) => measuring(at, objective))];
+    for (const one of evaluations) words.set(one.objective, wordOf(one));
+    const all = [...objectives].map((objective) => words.get(objective) ?? measuring(objective));
     const worst = all.reduce((a, b) => (SEVERITY[b.verdict] > SEVERITY[a.verdict] ? b : a));
-    return { ...worst, at, proven: all.every(({ proven }) => proven) };
+    const word = { ...worst, proven: all.every(({ proven }) => proven) };
+    return { at, ...word, ends: evaluations.some(({ ends }) => isOver(at, word, ends)) };
   });
+}
+
+function isOver(at: string, { proven, verdict }: Word, ends: StepEnds | undefined): boolean {
+  if (!ends || verdict !== 'Pass') return false;
+  return at >= ends.passed || (proven && ends.proven !== undefined && at >= ends.proven);
 }
 
 const SEVERITY = { Pass: 0, Hold: 1, RollBack: 2 } as const;
 
-function saidBy({ assessment, budget, evaluatedAt: at, objective }: Evaluation): Said {
+type Word = Omit<Said, 'at' | 'ends'>;
+
+function wordOf({ assessment, budget, objective }: Evaluation): Word {
   const { proven, reason, verdict } = assessment;
   return isOverBudget(budget)
-    ? { at, objective, verdict: 'RollBack', reason: 'BudgetLimitExceeded', proven }
-    : { at, objective, verdict, reason, proven };
+    ? { objective, verdict: 'RollBack', reason: 'BudgetLimitExceeded', proven }
+    : { objective, verdict, reason, proven };
 }
 
-const measuring = (at: string, objective: string): Said => ({
-  ...{ at, objective, verdict: 'Hold', reason: 'Measuring', proven: false },
+const measuring = (objective: string): Word => ({
+  ...{ objective, verdict: 'Hold', reason: 'Measuring', proven: false },
 });

@@ -1,5 +1,6 @@
 import type { Spec } from '../../api/artifact-release-spec.ts';
 import type { ObjectiveAnalysis, Status, Totals } from '../../api/artifact-release-status.ts';
+import { isSampled } from '../analysis.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import { type Evaluation, recorded, toThousandths } from '../evaluation.ts';
 import { seconds } from '../time.ts';
@@ -52,13 +53,14 @@ function questionOf(
   const { dispersion = 1, objective: name, terms } = record;
   const objective = objectives?.find((one) => one.name === name);
   if (!objective || !terms) return undefined;
+  const segments = segmentsOf(record, candidate?.weight ?? 0);
   const input: EvaluationInput = {
     target: Number(terms.target) / 100,
     maxBurnRate: Number(analysis.maxBurnRate),
     confidence: Number(analysis.confidence),
-    ...segmentsOf(record, candidate?.weight ?? 0),
+    ...segments,
     dispersion,
-    measure: objective.thresholdMetric ? 'samples' : 'requests',
+    measure: isSampled(objective, segments.current) ? 'samples' : 'requests',
   };
   const windowSeconds = seconds(terms.timeWindow);
   return { objective: name, input, budget: { windowSeconds, limit: Number(analysis.budgetLimit) } };

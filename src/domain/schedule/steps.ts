@@ -25,3 +25,23 @@ export const earliestEnd = (
   advance === 'WhenProven' && step && !step.approval
     ? after(stepStartedAt, step.minDuration ?? MIN_DURATION)
     : undefined;
+
+/** Times at which a step may end. */
+export interface StepEnds {
+  /** From then on once every objective passes. */
+  readonly passed: string;
+  /** From then on once every objective is proven as well; absent where that does not end it. */
+  readonly proven?: string;
+}
+
+/** Undefined while the clock of the step stands still. */
+export function stepEnds(spec: Pick<Spec, 'canary'>, candidate: Candidate): StepEnds | undefined {
+  const { step: index, stepStartedAt } = candidate;
+  if (stepStartedAt === undefined) return undefined;
+  const step = stepsOf(spec, candidate)[index];
+  const proven = earliestEnd(spec.canary, step, stepStartedAt)?.toISOString();
+  return {
+    passed: after(stepStartedAt, step?.duration ?? '0s').toISOString(),
+    ...(proven !== undefined && { proven }),
+  };
+}

@@ -68,20 +68,16 @@ describe('replay of a log', () => {
       '100',
     );
     expect(exit).toBe(0);
+    expect(out).toMatch(/step 1 at 10% +passed 2026-06-01T12:02:00Z +passed 2026-06-01T12:01:00Z\n/);
     expect(out).toMatch(
-      /step 1 at 10% +passes from 2026-06-01T12:02:00Z +passes from 2026-06-01T12:01:00Z\n/,
+      /step 2 at 20% +rolled back \S+, ErrorBudgetBurn of availability +Pass, With.*; counts end/,
     );
-    expect(out).toMatch(
-      /step 2 at 20% +rolled back \S+, ErrorBudgetBurn of availability +passes from \S+; counts end/,
-    );
-    expect(told).toContain('step 1 at 10% may have ended at 2026-06-01T12:01:00Z, if its time was over');
+    expect(told).toContain('step 1 at 10% would have ended 2026-06-01T12:01:00Z; what was counted later');
   });
 
   it('says of nothing that would not have been', async () => {
     const { out } = await replayLines(LOG, '--target', '99.99');
-    expect(out).toMatch(
-      /passes from \S+ +still on hold 2026-06-01T12:02:00Z, InsufficientTraffic of availab/,
-    );
+    expect(out).toMatch(/passed \S+ +still there 2026-06-01T12:02:00Z: Hold, InsufficientTraffic of availab/);
     expect(out).toMatch(/rolled back .* not known\n/);
   });
 
@@ -195,5 +191,15 @@ describe('replay', () => {
     const { exit, told } = await replayLines(LOG, '--plot', '/nonexistent/plot.svg');
     expect(exit).toBe(1);
     expect(told).toContain('/nonexistent/plot.svg: ENOENT');
+  });
+});
+
+describe('docs/replay.md', () => {
+  it('shows a line that is understood', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/replay.md'), 'utf8');
+    const [, line = ''] = /```json\n(.*)\n```/.exec(page) ?? [];
+    const { out, told } = await replay(line);
+    expect(told).toBe('');
+    expect(out).toContain('step 2 at 25%: rolled back 2026-06-01T12:09:30Z, ErrorBudgetBurn of availability');
   });
 });

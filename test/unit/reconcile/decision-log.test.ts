@@ -40,6 +40,7 @@ describe('the decision log', () => {
       digest: CANDIDATE,
       attempt: 1,
       stage: 0,
+      ends: { passed: iso('5m') },
       weight: 10,
       objective: 'availability',
       input: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { passesFrom, soonerIn } from '../../../../src/domain/replay/course.ts';
+import { endedAt } from '../../../../src/domain/replay/course.ts';
 import type { Policy, PolicyChange } from '../../../../src/domain/replay/policy.ts';
 import { type LoggedEvaluation, replay } from '../../../../src/domain/replay/replay.ts';
 import { anEvaluation, worsening } from '../../../support/evaluations.ts';
@@ -27,7 +27,7 @@ describe('a replay', () => {
       { stage: 0, ending: 'WentOn', at: iso('2m'), reason: 'WithinBudget' },
       { stage: 1, ending: 'RolledBack', at: iso('5m'), reason: 'ErrorBudgetBurn' },
     ]);
-    expect(trial.happened.map(passesFrom)).toEqual([iso('2m'), undefined]);
+    expect(trial.happened.map(endedAt)).toEqual([iso('2m'), undefined]);
     expect(trial.instead).toBeUndefined();
   });
 
@@ -93,14 +93,25 @@ describe('another policy', () => {
   it('that would not have let a step end stops there', () => {
     const { instead } = theTrial(worsening, everywhere({ target: 0.9999 }));
     expect(endings(instead)).toEqual([
-      { stage: 0, ending: 'Held', at: iso('2m'), reason: 'InsufficientTraffic' },
+      { stage: 0, ending: 'Stays', at: iso('2m'), reason: 'InsufficientTraffic' },
     ]);
   });
 
-  it('that passes sooner says when', () => {
-    const { happened, instead } = theTrial(worsening, everywhere({ target: 0.95 }));
-    const [was, is] = [happened[0] ?? expect.unreachable(), instead?.[0] ?? expect.unreachable()];
-    expect([passesFrom(was), passesFrom(is), soonerIn(is, was)]).toEqual([iso('2m'), iso('1m'), iso('1m')]);
+  it.each([
+    ['when it passes sooner', '0s', iso('1m')],
+    ['not before its time is over', '2m', iso('2m')],
+  ])('ends a step %s', (_, ends, ended) => {
+    const logged = worsening.map((one) => ({ ...one, ends: { passed: iso(ends) } }));
+    const { happened, instead = [] } = theTrial(logged, everywhere({ target: 0.95 }));
+    expect([happened, instead].map(([step]) => step && endedAt(step))).toEqual([iso('2m'), ended]);
+  });
+
+  it('ends a step that is proven before its time, and no other one', () => {
+    const logged = worsening.map((one) => ({ ...one, ends: { passed: iso('1h'), proven: iso('2m') } }));
+    const { happened } = theTrial(logged);
+    expect(happened.map(endedAt)).toEqual([iso('2m'), undefined]);
+    const { instead } = theTrial(logged, everywhere({ target: 0.998 }));
+    expect(endings(instead)).toEqual([{ stage: 0, ending: 'Stays', at: iso('2m'), reason: 'WithinBudget' }]);
   });
 
   it('goes on where a person had answered for a step that never passed', () => {

@@ -11,7 +11,9 @@ const Baseline = z.object({
   }),
   bad: count().meta({ description: 'Bad requests of the service.' }),
   total: count().meta({ description: 'Requests of the service.' }),
-  seconds: count().meta({ description: 'Length of the time that they were counted in, in seconds.' }),
+  seconds: count().meta({
+    description: 'Length of that hour in seconds, without the time before the first request.',
+  }),
   dispersion: z.number().min(1).meta({
     description: 'How many bad requests come at once: variance by mean of their counts, at least 1.',
   }),

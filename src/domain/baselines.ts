@@ -54,13 +54,21 @@ export function baselineQuestion(
   };
 }
 
-/** A baseline from its slices, which lie one after the other. */
+/** However young a service is, a few seconds do not tell how much traffic it has. */
+const YOUNGEST_SECONDS = 600;
+
+/**
+ * A baseline from its slices, which lie one after the other. The time before the first request is not counted: a
+ * service that is younger than an hour has no less traffic for that.
+ */
 export function toBaseline(slices: readonly Count[], sliceSeconds: number): Omit<Baseline, 'objective'> {
   const { bad, total } = sumCounts(slices);
+  const before = slices.findIndex((slice) => slice.total > 0);
+  const lived = (slices.length - Math.max(0, before)) * sliceSeconds;
   return {
     bad: toThousandths(bad),
     total: toThousandths(total),
-    seconds: slices.length * sliceSeconds,
+    seconds: Math.max(lived, Math.min(YOUNGEST_SECONDS, slices.length * sliceSeconds)),
     dispersion: toThousandths(dispersionOf(slices)),
   };
 }

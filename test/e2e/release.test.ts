@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { milliseconds } from '../../src/domain/time.ts';
 import { installOperator, OperatorProcess } from '../cluster/operator.ts';
 import { Load } from '../cluster/service-proxy/load.ts';
 import { Shop, type ShopOptions } from '../cluster/shop.ts';
@@ -32,6 +34,15 @@ async function openShop({ onTestFinished }: TestContext, options: ShopOptions = 
   });
   return { shop, operator, good, repository };
 }
+
+/** Long enough to count some of it, and short enough to be thought little: a step is planned for longer than it takes. */
+const TRAFFIC_MS = 20_000;
+const COMPUTED = {
+  schedule: 'Auto',
+  advance: 'WhenProven',
+  steps: [{ weight: 5, duration: '30m' }],
+  progressDeadline: '20s',
+};
 
 describe.concurrent('a release on a real cluster', () => {
   it('adopts a tag without a restart, then promotes a good digest step by step', async (test) => {
@@ -72,6 +83,22 @@ describe.concurrent('a release on a real cluster', () => {
     await shop.ship(crashing, '2.2');
     const end = await shop.until('roll-back', 90_000, ({ phase }) => phase === 'RolledBack');
     expect(end.history?.[0]).toMatchObject({ verdict: 'RolledBack', reason: 'ProgressDeadlineExceeded' });
+  });
+
+  it('computes its steps from the traffic before it, and ends one that is proven', async (test) => {
+    const { shop, repository } = await openShop(test, { spec: { canary: COMPUTED } });
+    const next = await cluster.pushWorkload(repository, { mode: 'good', version: '2.4' });
+    await delay(TRAFFIC_MS);
+    await shop.ship(next, '2.4');
+    const begun = await shop.until('first pods', 60_000, ({ candidate }) => (candidate?.weight ?? 0) > 0);
+    const { baselines, plan, stepStartedAt = '' } = begun.candidate ?? {};
+    expect(baselines).toMatchObject([{ objective: 'availability', bad: 0, dispersion: 1 }]);
+    expect(plan).toMatchObject({ steps: [{ weight: 50 }] });
+    const promoting = await shop.until('promotion', 150_000, ({ phase }) => phase === 'Promoting');
+    const lasted = Date.parse(promoting.phaseStartedAt) - Date.parse(stepStartedAt);
+    expect(lasted).toBeGreaterThanOrEqual(60_000);
+    expect(lasted).toBeLessThan(milliseconds(plan?.steps[0]?.duration ?? '0s'));
+    await shop.until('the end', 60_000, ({ phase }) => phase === 'Healthy');
   });
 
   it('goes on where it was after the operator is killed in mid-step', async (test) => {

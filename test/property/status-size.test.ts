@@ -28,6 +28,8 @@ interface Extent {
   /** Length of what Prometheus answers in place of counts; 0 where it answers with counts. */
   readonly error: number;
   readonly digest: 'sha256' | 'sha512';
+  /** Its steps are computed, and its objectives written down elsewhere. */
+  readonly computed?: true;
   /** Length of every fact in the record of verification; 0 where nothing is asked for. */
   readonly facts: number;
   /** How many digests before stable are kept in the registry; absent where no protection is asked for. */
@@ -47,6 +49,7 @@ const usual: fc.Arbitrary<Extent> = fc.record({
   numbers: fc.integer({ min: 60, max: 240 }),
   error: fc.constantFrom(0, 300),
   digest: fc.constant('sha256'),
+  computed: fc.constant(true),
   facts: fc.constant(0),
 });
 
@@ -62,7 +65,14 @@ const LARGEST: Extent = {
   numbers: 320,
   error: 1024,
   digest: 'sha512',
+  computed: true,
   facts: 0,
+};
+
+const PLAN = {
+  steps: [1, 4, 14, 50].map((weight) => ({ weight, duration: '1h30m30s' })),
+  expectedDuration: '4h30m30s',
+  worstCaseSpend: 1.234,
 };
 
 const padded = (index: number, length: number): string => `${index}`.padEnd(length, 'x');
@@ -117,6 +127,11 @@ function fullOf(extent: Extent): { release: ArtifactRelease; seen: Observation }
         approvedBy: by,
         waivedBy: by,
         replicas: names.map((name) => ({ name, count: 1_000 })),
+        baselines: objectives.map((objective) => ({
+          ...{ objective, ...(extent.computed && { terms: { target: '99.99', timeWindow: '30d' } }) },
+          ...{ bad: 12_345.679, total: 123_456_789.679, seconds: 3_600, dispersion: 12.345 },
+        })),
+        ...(extent.computed && { plan: PLAN }),
       }),
       pins: names.flatMap((name) =>
         containers.map((container) => ({ kind: 'Deployment' as const, name, container, image })),

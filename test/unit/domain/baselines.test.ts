@@ -66,6 +66,23 @@ describe('the baseline of a service', () => {
   });
 });
 
+describe('the baseline of a service that is younger than an hour', () => {
+  const young = (busy: number) =>
+    toBaseline(
+      Array.from({ length: 120 }, (_, i) => ({ bad: 0, total: i < 120 - busy ? 0 : 300 })),
+      30,
+    );
+
+  it('is that of its life, and of ten minutes where that was shorter', () => {
+    expect([80, 40, 10, 1].map((busy) => young(busy).seconds)).toEqual([2400, 1200, 600, 600]);
+    expect(young(40).total).toBe(12_000);
+  });
+
+  it('is that of the hour where there was no request', () => {
+    expect(young(0)).toEqual({ bad: 0, total: 0, seconds: 3600, dispersion: 1 });
+  });
+});
+
 describe('an answer about the service', () => {
   const answered = (until: string, digest = CANDIDATE) =>
     withCanary({

@@ -2,7 +2,7 @@ import { shortDigest } from '../domain/digest.ts';
 import type { LoggedEvaluation } from '../domain/replay/replay.ts';
 import { type Point, pointOf } from '../domain/replay/series.ts';
 import { clockTime } from '../domain/time.ts';
-import { area, element, label, line, type Pixel } from './svg.ts';
+import { area, element, label, line, type Pixel, pictureTitle } from './svg.ts';
 
 const WIDTH = 960;
 const LEFT = 80;
@@ -19,7 +19,8 @@ const HEADROOM = 3;
 
 /** Ratios and evidence over time as SVG: a panel for each objective of each trial, one below the other. */
 export function evaluationPlot(evaluations: readonly LoggedEvaluation[]): string {
-  const panels = [...Map.groupBy(evaluations, titleOf)].map(([title, of]) => panel(title, of.map(pointOf)));
+  const byTitle = Map.groupBy(evaluations, titleOf);
+  const panels = [...byTitle].map(([title, of]) => panel(title, of.map(pointOf)));
   const height = panels.length * PANEL;
   const background = element('rect', { width: WIDTH, height, fill: '#ffffff' });
   const stacked = panels.map((one, index) =>
@@ -32,6 +33,7 @@ export function evaluationPlot(evaluations: readonly LoggedEvaluation[]): string
       viewBox: `0 0 ${WIDTH} ${height}`,
       ...{ width: WIDTH, height, 'font-family': 'sans-serif', 'font-size': 12, fill: '#202124' },
     },
+    pictureTitle([...byTitle.keys()].join('; ')),
     background,
     ...stacked,
   )}\n`;

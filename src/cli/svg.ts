@@ -12,6 +12,9 @@ export function element(name: string, attributes: Attributes, ...children: reado
 export const label = ([x, y]: Pixel, text: string, attributes: Attributes = {}): string =>
   element('text', { x: rounded(x), y: rounded(y), ...attributes }, escaped(text));
 
+/** Said by what reads a picture aloud. */
+export const pictureTitle = (text: string): string => element('title', {}, escaped(text));
+
 /** A line through all of them; a point that is not there leaves a gap. */
 export const line = (points: readonly (Pixel | undefined)[], attributes: Attributes): string =>
   element('path', { d: pathOf(points), fill: 'none', ...attributes });

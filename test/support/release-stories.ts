@@ -138,7 +138,7 @@ const setup = fc.record({
       serviceBurn: fc.constantFrom('Hold', 'Hold', 'Rollback', 'Ignore'),
     }),
     // The smaller the budget, the sooner a service that fails has burned it too fast.
-    objectives: fc.constantFrom([AVAILABILITY], [{ ...AVAILABILITY, timeWindow: '1w' }]),
+    objectives: fc.constantFrom([AVAILABILITY], [{ ...AVAILABILITY, timeWindow: '1d' }]),
     fix: fc.constantFrom(false, false, false, true),
     canary: fc.record({
       progressDeadline: fc.constantFrom('1m', '3m'),
@@ -150,8 +150,23 @@ const setup = fc.record({
   }),
 });
 
+/** By chance alone hardly a service would burn for long enough while a release is at its door, or in flight. */
+const burnsFirst = fc
+  .tuple(fc.nat(60), fc.integer({ min: 120, max: 300 }), index)
+  .map(([before, during, digest]): readonly Happening[] => [
+    { kind: 'time', seconds: before },
+    { kind: 'measure', as: 'stable burns' },
+    { kind: 'time', seconds: during },
+    { kind: 'git', digest },
+  ]);
+
 const events = (...kinds: fc.WeightedArbitrary<Happening>[]) =>
-  fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: 40, size: 'max' });
+  fc
+    .tuple(
+      fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: burnsFirst }),
+      fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: 40, size: 'max' }),
+    )
+    .map(([first, then]) => [...first, ...then]);
 
 /** Everything at once. */
 export const anyStory = fc.record({ setup, happenings: events(...OUTSIDE, ...INSIDE) });

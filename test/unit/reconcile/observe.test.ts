@@ -9,7 +9,17 @@ import { app, aWorkload, proxy, satisfied } from '../../support/observations.ts'
 import { proofs } from '../../support/proofs.ts';
 import { protectorOf } from '../../support/protection.ts';
 
-import { anEntry, aRelease, at, CANDIDATE, NEXT, REPOSITORY, STABLE } from '../../support/releases.ts';
+import {
+  AVAILABILITY,
+  anEntry,
+  aRelease,
+  at,
+  CANDIDATE,
+  iso,
+  NEXT,
+  REPOSITORY,
+  STABLE,
+} from '../../support/releases.ts';
 import { serviceSource } from '../../support/service-source.ts';
 
 const signal = new AbortController().signal;
@@ -78,5 +88,22 @@ describe('proofs', () => {
     expect([...seen.verification.keys()]).toEqual(expected);
     expect(seen.verification.get(STABLE)).toEqual(ofStable);
     expect([...seen.protection.keys()]).toEqual([STABLE, CANDIDATE, NEXT]);
+  });
+});
+
+describe('the service as a whole', () => {
+  const spec = { objectives: [AVAILABILITY] };
+
+  it('is asked about in the very pass that would let a canary begin', async () => {
+    const { observer } = observerOf([app()]);
+    const { serviceBurn } = await observer.observe(aRelease({ spec, status: {} }), undefined, at(), signal);
+    expect(serviceBurn).toMatchObject({ scope: 'Door', trial: iso() });
+    expect(serviceBurn?.services.get('availability')?.windows.get('5m')?.count.known).toBe(false);
+  });
+
+  it('is not asked about for a digest that may not run', async () => {
+    const { observer } = observerOf([app()]);
+    const release = aRelease({ spec: { ...spec, suspend: true }, status: {} });
+    expect(await observer.observe(release, undefined, at(), signal)).not.toHaveProperty('serviceBurn');
   });
 });

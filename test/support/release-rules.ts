@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Candidate, Status } from '../../src/api/artifact-release-status.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { stepsOf } from '../../src/domain/schedule/steps.ts';
-import { burnAlerts, burnOver } from '../../src/domain/service-burn.ts';
+import { burningService } from '../../src/domain/service-burn.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import { after } from '../../src/domain/time.ts';
 import { canaryName } from '../../src/domain/workload.ts';
@@ -200,13 +200,9 @@ export const unknownDecidesNothing = (): Watcher => ({
 export const burningIsCounted = (): Watcher => ({
   stored(pass, before, status) {
     const { spec } = pass.release;
-    const services = [...(pass.seen.serviceBurn?.services.values() ?? [])];
-    const burns = services.some((counts) =>
-      burnAlerts(counts.terms.timeWindow).some(
-        ({ short, long, factor }) =>
-          (burnOver(short, counts) ?? 0) > factor && (burnOver(long, counts) ?? 0) > factor,
-      ),
-    );
+    // A speed that is barely too high and rests on few requests is none: that is told by more than the speed.
+    const services = pass.seen.serviceBurn?.services ?? new Map();
+    const burns = burningService(services, Number(spec.analysis.confidence)) !== undefined;
     const heeded = spec.analysis.serviceBurn !== 'Ignore' && !spec.fix;
     insist(heeded || pass.seen.serviceBurn === undefined, 'asks what nobody heeds');
     const begins = byPerson(pass, 'ReleaseStarted');

@@ -63,7 +63,7 @@ const ObjectiveAnalysis = z.object({
   terms: ObjectiveTerms.optional().meta({ description: 'What it was judged by.' }),
   dispersion: z.number().min(1).optional().meta({
     description:
-      'How many bad requests come at once, as estimated from the hour before; absent where they come one by one, or where that is not known.',
+      'How many bad requests come at once, as estimated from the hours before; 2 is presumed where that is not known.',
   }),
   current: Totals.meta({ description: 'Counts since the start of the current step, or of the bake.' }),
   carried: Totals.optional().meta({

@@ -77,7 +77,7 @@ export const Candidate = z
       .max(5)
       .optional()
       .meta({
-        description: 'The service in the hour before the trial, by objective, where that is known.',
+        description: 'The service in the six hours before the trial, by objective, where that is known.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['objective'],
       }),

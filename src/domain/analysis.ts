@@ -6,6 +6,7 @@ import { describeRecord } from './analysis-text.ts';
 import { spentPercent } from './error-budget.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { answer, type Evaluation, recorded, toThousandths } from './evaluation.ts';
+import { PRESUMED_DISPERSION } from './evidence/dispersion.ts';
 import type { Counts, Terms } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { stepEnds } from './schedule/steps.ts';
@@ -105,7 +106,7 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     evaluatedAt:
       before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
     terms,
-    ...(dispersion > 1 && { dispersion }),
+    dispersion,
     current,
     ...(before?.carried && { carried: before.carried }),
     steps,
@@ -151,7 +152,7 @@ export const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): b
   thresholdMetric !== undefined || higher !== undefined;
 
 const dispersionOf = ({ state }: Situation, { name }: Objective): number =>
-  state.candidate?.baselines?.find(({ objective }) => objective === name)?.dispersion ?? 1;
+  state.candidate?.baselines?.find(({ objective }) => objective === name)?.dispersion ?? PRESUMED_DISPERSION;
 
 function unmeasured(
   { state }: Situation,

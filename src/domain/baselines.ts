@@ -18,15 +18,16 @@ export interface BaselineQuestion {
   readonly objectives: readonly Objective[];
   /** End of the window. It is the start of the trial, so that asked later the answer is the same. */
   readonly until: string;
-  /** Whole seconds, as many whole slices as fit into an hour. */
+  /** Whole seconds, as many whole slices as fit into six hours. */
   readonly windowSeconds: number;
   readonly sliceSeconds: number;
   /** Number of the interval since the start of the trial; the same number is the same question. */
   readonly slot: number;
 }
 
-const HOUR = 3600;
-/** At most 120 slices, which is what a query is answered for at once; and at least twelve, to tell how they differ. */
+/** Long enough for some clumps of bad requests to be seen where a service keeps its budget; today's, not yesterday's. */
+const WINDOW = 6 * 3600;
+/** 720 slices at most, which is what a query is answered for at once; 72 at least, to tell how they differ. */
 const SLICE = { min: 30, max: 300 };
 
 /**
@@ -48,7 +49,7 @@ export function baselineQuestion(
     digest: candidate.digest,
     objectives,
     until: candidate.startedAt,
-    windowSeconds: HOUR - (HOUR % sliceSeconds),
+    windowSeconds: WINDOW - (WINDOW % sliceSeconds),
     sliceSeconds,
     slot: slotAt(candidate.startedAt, spec.analysis.interval, now),
   };

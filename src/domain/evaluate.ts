@@ -114,7 +114,7 @@ function measure(input: EvaluationInput): Measured {
   const counted = thinned(candidate, dispersion);
   return {
     requests: candidate.total,
-    requestsNeeded: needed(input.measure, acceptable, dispersion),
+    requestsNeeded: needed(input.measure, acceptable),
     logThreshold: -Math.log1p(-confidence),
     logOverBudget: logEvidenceAbove(counted, acceptable),
     logWithinBudget: logEvidenceBelow(counted, acceptable),
@@ -168,8 +168,8 @@ function evidencePercent({ logOverBudget, logThreshold, stable }: Measured): num
 }
 
 /** Whole requests. 1 − 0.9 is a little below 0.1, which must not ask for one request more than 1/0.1 does. */
-function needed(kind: Measure, acceptable: number, dispersion: number): number {
+function needed(kind: Measure, acceptable: number): number {
   const rounding = 1 - 1e-9;
-  const requests = Math.ceil(((RULE_OF_THREE * dispersion) / acceptable) * rounding);
+  const requests = Math.ceil((RULE_OF_THREE / acceptable) * rounding);
   return kind === 'samples' ? Math.min(requests, SAMPLES_ENOUGH) : requests;
 }

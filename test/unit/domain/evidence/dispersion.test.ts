@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dispersionOf, MAX_DISPERSION } from '../../../../src/domain/evidence/dispersion.ts';
+import { dispersionOf, PRESUMED_DISPERSION } from '../../../../src/domain/evidence/dispersion.ts';
 import { binomial, seededRandom } from '../../../support/seeded-random.ts';
 
 const random = seededRandom(11);
@@ -27,15 +27,26 @@ describe('the dispersion of bad requests', () => {
 
   it.each([
     ['no slices', []],
-    ['too few slices', slices(10, (slice) => (slice === 3 ? 50 : 0))],
     ['no bad requests', slices(100, () => 0)],
     ['no requests', slices(100, () => 0, 0)],
-    ['nothing but bad requests', slices(100, () => 1_000)],
-  ])('is 1 for %s', (_, of) => {
-    expect(dispersionOf(of)).toBe(1);
+  ])('is presumed to be 2 for %s', (_, of) => {
+    expect(dispersionOf(of)).toBe(PRESUMED_DISPERSION);
+    expect(PRESUMED_DISPERSION).toBe(2);
+  });
+
+  it('is hardly more than 1 once thirty have come one by one', () => {
+    expect(dispersionOf(slices(720, (slice) => (slice % 24 === 0 ? 1 : 0)))).toBeLessThan(1.1);
+  });
+
+  it('is larger than what few clumps show', () => {
+    const one = dispersionOf(slices(720, (slice) => (slice === 9 ? 8 : 0)));
+    const many = dispersionOf(slices(720, (slice) => (slice % 9 === 0 ? 8 : 0)));
+    expect(one).toBeGreaterThan(9);
+    expect(many).toBeGreaterThan(8);
+    expect(many).toBeLessThan(9);
   });
 
   it('has a bound: several states of a service are no noise', () => {
-    expect(dispersionOf(slices(100, (slice) => (slice % 2 ? 1_000 : 0)))).toBe(MAX_DISPERSION);
+    expect(dispersionOf(slices(100, (slice) => (slice % 2 ? 1_000 : 0)))).toBe(100);
   });
 });

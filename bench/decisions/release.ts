@@ -3,8 +3,8 @@ import type { World } from './worlds.ts';
 
 export const LOOK_SECONDS = 30;
 export const LOOKS_OF_A_STEP = 20;
-/** The hour before the release. */
-export const LOOKS_BEFORE = 120;
+/** The six hours before the release. */
+export const LOOKS_BEFORE = 720;
 const LOOKS_OF_A_DAY = 86_400 / LOOK_SECONDS;
 const LADDERS = [[5, 25, 50], [10, 25, 50], [20]] as const;
 const MAX_RATE = 1000;
@@ -73,7 +73,7 @@ interface Reset {
 export class Release {
   readonly world: World;
   readonly weights: readonly number[];
-  /** Counts of stable between the looks of the hour before, oldest first: how its bad requests come. */
+  /** Counts of stable between the looks of the hours before, oldest first: how its bad requests come. */
   readonly stableBefore: readonly Slice[];
   readonly #rate: number;
   readonly #phase: number;

@@ -13,7 +13,7 @@ const MAX_STEPS = 3;
  */
 export class BurnRateAlert implements Rule {
   readonly #limit: number;
-  /** Sums up to each look since an hour before the release. */
+  /** Sums up to each look since six hours before the release. */
   readonly #bad = new Float64Array(1 + LOOKS_BEFORE + MAX_STEPS * LOOKS_OF_A_STEP);
   readonly #total = new Float64Array(this.#bad.length);
   #seen = 0;

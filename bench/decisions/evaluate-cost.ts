@@ -17,7 +17,7 @@ export function evaluateCost(): number {
       steps: [step, step, step],
       current,
       comparison: 'concurrent',
-      dispersion: 1,
+      clumping: { dispersion: 1, clump: 1 },
       measure: 'requests',
     });
   for (let round = 0; round < WARM_UP; round += 1) call();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Candidate } from './candidate-status.ts';
+import { Candidate, Clumping } from './candidate-status.ts';
 import { ConditionReason, ConditionType } from './conditions.ts';
 import { ObjectiveTerms } from './objective-terms.ts';
 import { MAX_RESTORED, ProtectionStatus, RestoredDigest } from './protection-status.ts';
@@ -49,6 +49,9 @@ export const Totals = z.object({
   stableBad: count().meta({ description: 'Bad requests of stable in the same time.' }),
   stableTotal: count().meta({ description: 'Requests of stable in the same time.' }),
   seconds: count().meta({ description: 'Length of that time in seconds.' }),
+  clumps: count().optional().meta({
+    description: 'Bad requests of the candidate, those that came at once counted as one.',
+  }),
   higher: count().optional().meta({
     description: 'Of a thresholdMetric: samples in which the candidate was further from good than stable.',
   }),
@@ -61,10 +64,7 @@ const ObjectiveAnalysis = z.object({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
   evaluatedAt: Timestamp.meta({ description: 'Time of the last recorded evaluation.' }),
   terms: ObjectiveTerms.optional().meta({ description: 'What it was judged by.' }),
-  dispersion: z.number().min(1).optional().meta({
-    description:
-      'How many bad requests come at once, as estimated from the hours before; 2 is presumed where that is not known.',
-  }),
+  clumping: Clumping.optional(),
   current: Totals.meta({ description: 'Counts since the start of the current step, or of the bake.' }),
   carried: Totals.optional().meta({
     description:

@@ -4,7 +4,18 @@ import { Digest, DnsLabel, DnsSubdomain, Duration, Person, Timestamp, Version } 
 
 const count = () => z.number().min(0);
 
-const Baseline = z.object({
+export const Clumping = z
+  .object({
+    dispersion: z.number().min(1).meta({
+      description: 'Variance by mean of the counts of bad requests: 1 where they come one by one.',
+    }),
+    clump: z.number().min(1).meta({
+      description: 'As many bad requests as come at one look are counted as one.',
+    }),
+  })
+  .meta({ description: 'How bad requests came in the hours before, or what is presumed of it.' });
+
+const Baseline = Clumping.extend({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
   terms: ObjectiveTerms.optional().meta({
     description: 'What it promised then, where it is written down elsewhere.',
@@ -12,10 +23,7 @@ const Baseline = z.object({
   bad: count().meta({ description: 'Bad requests of the service.' }),
   total: count().meta({ description: 'Requests of the service.' }),
   seconds: count().meta({
-    description: 'Length of that hour in seconds, without the time before the first request.',
-  }),
-  dispersion: z.number().min(1).meta({
-    description: 'How many bad requests come at once: variance by mean of their counts, at least 1.',
+    description: 'Length of those hours in seconds, without the time before the first request.',
   }),
 });
 export type Baseline = z.infer<typeof Baseline>;

@@ -6,7 +6,7 @@ import { describeRecord } from './analysis-text.ts';
 import { spentPercent } from './error-budget.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { answer, type Evaluation, recorded, toThousandths } from './evaluation.ts';
-import { PRESUMED_DISPERSION } from './evidence/dispersion.ts';
+import { type Clumping, newClumps, PRESUMED_CLUMPING } from './evidence/clumping.ts';
 import type { Counts, Terms } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { stepEnds } from './schedule/steps.ts';
@@ -85,10 +85,13 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
   }
   const terms = termsOf(s, objective, before);
   if (!terms) return { objective, judgement: unmeasured(s, objective, before, undefined) };
-  const dispersion = dispersionOf(s, objective);
+  const clumping = clumpingOf(s, objective);
   const steps = before?.steps ?? [];
   const counted = before?.carried ? addTotals(before.carried, reading.value) : reading.value;
-  const current = comparison === 'before' ? withStableFrom(steps, counted) : counted;
+  const current = {
+    ...(comparison === 'before' ? withStableFrom(steps, counted) : counted),
+    clumps: clumpsUntil(before?.current, counted, clumping),
+  };
   const input: EvaluationInput = {
     target: Number(terms.target) / 100,
     maxBurnRate: Number(s.spec.analysis.maxBurnRate),
@@ -96,7 +99,7 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     steps,
     current,
     comparison,
-    dispersion,
+    clumping,
     measure: isSampled(objective, counted) ? 'samples' : 'requests',
   };
   const evaluation = evaluationOf(s, objective, input, seconds(terms.timeWindow));
@@ -106,7 +109,7 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     evaluatedAt:
       before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
     terms,
-    dispersion,
+    clumping,
     current,
     ...(before?.carried && { carried: before.carried }),
     steps,
@@ -151,8 +154,14 @@ const termsOf = (
 export const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): boolean =>
   thresholdMetric !== undefined || higher !== undefined;
 
-const dispersionOf = ({ state }: Situation, { name }: Objective): number =>
-  state.candidate?.baselines?.find(({ objective }) => objective === name)?.dispersion ?? PRESUMED_DISPERSION;
+const clumpingOf = ({ state }: Situation, { name }: Objective): Clumping => {
+  const baseline = state.candidate?.baselines?.find(({ objective }) => objective === name);
+  return baseline ? { dispersion: baseline.dispersion, clump: baseline.clump } : PRESUMED_CLUMPING;
+};
+
+/** Each look adds what is new at it; a look that was missed only makes them fewer. */
+const clumpsUntil = (before: Totals | undefined, { bad }: Totals, clumping: Clumping): number =>
+  toThousandths((before?.clumps ?? 0) + newClumps(bad - (before?.bad ?? 0), clumping));
 
 function unmeasured(
   { state }: Situation,

@@ -4,8 +4,8 @@ import type { Candidate } from '../api/artifact-release-status.ts';
 import type { Baseline } from '../api/candidate-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import { toThousandths } from './evaluation.ts';
+import { clumpingOf } from './evidence/clumping.ts';
 import { type Count, sumCounts } from './evidence/count.ts';
-import { dispersionOf } from './evidence/dispersion.ts';
 import type { Baselines, Observation } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { type Situation, type State, without } from './situation.ts';
@@ -64,13 +64,15 @@ const YOUNGEST_SECONDS = 600;
  */
 export function toBaseline(slices: readonly Count[], sliceSeconds: number): Omit<Baseline, 'objective'> {
   const { bad, total } = sumCounts(slices);
+  const { dispersion, clump } = clumpingOf(slices);
   const before = slices.findIndex((slice) => slice.total > 0);
   const lived = (slices.length - Math.max(0, before)) * sliceSeconds;
   return {
     bad: toThousandths(bad),
     total: toThousandths(total),
     seconds: Math.max(lived, Math.min(YOUNGEST_SECONDS, slices.length * sliceSeconds)),
-    dispersion: toThousandths(dispersionOf(slices)),
+    dispersion: toThousandths(dispersion),
+    clump: toThousandths(clump),
   };
 }
 

@@ -2,8 +2,10 @@ import type { Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import { burnRate } from './error-budget.ts';
 import { logEvidenceAbove, logEvidenceBelow } from './evidence/budget-test.ts';
+import { type Clumping, meanClump, rareClump } from './evidence/clumping.ts';
 import { logEvidenceWorse } from './evidence/comparison-test.ts';
-import { isComparable, sumCounts, thinned } from './evidence/count.ts';
+import { type Count, isComparable, type Pair, sumCounts, thinned } from './evidence/count.ts';
+import { logWeightedSum } from './evidence/mixture.ts';
 import { logEvidenceHigher, type Signs } from './evidence/sign-test.ts';
 import { type Comparison, toPair } from './segments.ts';
 
@@ -20,8 +22,7 @@ export interface EvaluationInput {
   /** Counts since the start of the current step, or of the bake. */
   readonly current: Totals;
   readonly comparison: Comparison;
-  /** How many bad requests come at once: variance by mean of their counts, at least 1. */
-  readonly dispersion: number;
+  readonly clumping: Clumping;
   /** What is counted: requests, or samples of a value, whose two sides are compared sample by sample. */
   readonly measure: Measure;
 }
@@ -70,7 +71,7 @@ const MAX_ACCEPTABLE_RATIO = 0.99;
  * alone is not its fault: a service that always burns, or a regression that the budget can bear. The two are
  * held to the full confidence each; requiring both can only make a false alarm rarer.
  *
- * Assumptions: bad requests come as independently as `dispersion` says; the candidate's share of the traffic holds
+ * Assumptions: clumps of bad requests come independently of each other; the candidate's share of the traffic holds
  * within a segment.
  */
 export function evaluate(input: EvaluationInput): Assessment {
@@ -103,7 +104,7 @@ interface Measured {
 }
 
 function measure(input: EvaluationInput): Measured {
-  const { target, maxBurnRate, confidence, comparison, dispersion } = input;
+  const { target, maxBurnRate, confidence, comparison, clumping } = input;
   const acceptable = Math.min(maxBurnRate * (1 - target), MAX_ACCEPTABLE_RATIO);
   const segments = [...input.steps, input.current];
   const candidate = sumCounts(segments.map((segment) => toPair(segment).candidate));
@@ -111,13 +112,15 @@ function measure(input: EvaluationInput): Measured {
   const compared = (comparison === 'before' ? segments.slice(-1) : segments).filter((segment) =>
     isComparable(toPair(segment)),
   );
-  const counted = thinned(candidate, dispersion);
   return {
     requests: candidate.total,
     requestsNeeded: needed(input.measure, acceptable),
     logThreshold: -Math.log1p(-confidence),
-    logOverBudget: logEvidenceAbove(counted, acceptable),
-    logWithinBudget: logEvidenceBelow(counted, acceptable),
+    logOverBudget: eitherOf(
+      logEvidenceAbove(clumpsOf(segments, input), acceptable),
+      logEvidenceAbove(thinned(candidate, rareClump(clumping)), acceptable),
+    ),
+    logWithinBudget: logEvidenceBelow(thinned(candidate, clumping.dispersion), acceptable),
     keepsBound: input.measure === 'samples' && candidate.bad <= acceptable * candidate.total,
     ...(compared.length === 0 ? {} : { stable: compare(compared, input, acceptable) }),
   };
@@ -125,21 +128,55 @@ function measure(input: EvaluationInput): Measured {
 
 function compare(
   compared: readonly Totals[],
-  { measure: kind, dispersion }: EvaluationInput,
+  input: EvaluationInput,
   acceptable: number,
 ): NonNullable<Measured['stable']> {
   const stable = sumCounts(compared.map((segment) => toPair(segment).stable));
-  const logWorse = kind === 'samples' ? logEvidenceHigher(signs(compared)) : logWorseBy(compared, dispersion);
+  const signed = input.measure === 'samples' && input.comparison === 'concurrent';
+  const logWorse = signed
+    ? logEvidenceHigher(signs(compared))
+    : eitherOf(
+        logEvidenceWorse(compared.map((segment) => asClumps(segment, input))),
+        logEvidenceWorse(compared.map((segment) => thinnedPair(toPair(segment), rareClump(input.clumping)))),
+      );
   return { logWorse, burns: stable.bad > acceptable * stable.total };
 }
 
-const logWorseBy = (compared: readonly Totals[], dispersion: number): number =>
-  logEvidenceWorse(
-    compared.map(toPair).map(({ candidate, stable }) => ({
-      candidate: thinned(candidate, dispersion),
-      stable: thinned(stable, dispersion),
-    })),
-  );
+/** One cause is one event, however many requests it spoils: clumps are what comes independently of each other. */
+function asClumps(segment: Totals, { clumping, measure: kind }: EvaluationInput): Pair {
+  const { candidate, stable } = toPair(segment);
+  if (kind === 'samples') return { candidate, stable };
+  const size = meanClump(clumping);
+  const bad = segment.clumps ?? candidate.bad / size;
+  return {
+    candidate: { bad: Math.min(bad, candidate.bad), total: candidate.total },
+    stable: { bad: stable.bad / size, total: stable.total },
+  };
+}
+
+/** As many fewer requests as there are fewer clumps than bad requests. */
+function clumpsOf(segments: readonly Totals[], input: EvaluationInput): Count {
+  const { bad, total } = sumCounts(segments.map((segment) => asClumps(segment, input).candidate));
+  return {
+    bad,
+    total: Math.max(bad, input.measure === 'samples' ? total : total / meanClump(input.clumping)),
+  };
+}
+
+const thinnedPair = ({ candidate, stable }: Pair, size: number): Pair => ({
+  candidate: thinned(candidate, size),
+  stable: thinned(stable, size),
+});
+
+/**
+ * The mean of two e-values is one, so either may convince. Clumps are found soonest where they are few; where several
+ * come between two looks they look like one, and only the thinned counts grow as the requests do.
+ */
+const eitherOf = (logClumps: number, logThinned: number): number =>
+  logWeightedSum(logClumps, 1 - THINNED, logThinned, THINNED);
+
+/** Weight of the thinned counts. What it costs the clumps is a tenth of the evidence. */
+const THINNED = 0.1;
 
 const signs = (segments: readonly Totals[]): Signs => ({
   higher: segments.reduce((sum, { higher }) => sum + (higher ?? 0), 0),

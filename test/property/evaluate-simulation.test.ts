@@ -44,7 +44,7 @@ function release(world: World, random: () => number): Ending {
         target: TARGET,
         maxBurnRate: 1,
         confidence: 0.99,
-        dispersion: 1,
+        clumping: { dispersion: 1, clump: 1 },
         measure: 'requests',
       } as const;
       const assessment = evaluate({ ...policy, steps, current, comparison: 'concurrent' });

@@ -30,7 +30,11 @@ const input: fc.Arbitrary<EvaluationInput> = fc.record({
   steps: fc.array(segment, { maxLength: 10 }),
   current: segment,
   comparison: fc.constantFrom('concurrent', 'before'),
-  dispersion: fc.constantFrom(1, 2.5, 40),
+  clumping: fc.constantFrom(
+    { dispersion: 1, clump: 1 },
+    { dispersion: 2.5, clump: 3 },
+    { dispersion: 40, clump: 100 },
+  ),
   measure: fc.constantFrom('requests', 'samples'),
 });
 

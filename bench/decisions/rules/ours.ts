@@ -1,7 +1,14 @@
 import type { Totals } from '../../../src/api/artifact-release-status.ts';
 import { type Assessment, evaluate } from '../../../src/domain/evaluate.ts';
+import {
+  type Clumping,
+  clumpingOf,
+  meanClump,
+  newClumps,
+  PRESUMED_CLUMPING,
+  rareClump,
+} from '../../../src/domain/evidence/clumping.ts';
 import type { Count } from '../../../src/domain/evidence/count.ts';
-import { dispersionOf } from '../../../src/domain/evidence/dispersion.ts';
 import { LOOK_SECONDS, type Look, type Release } from '../release.ts';
 import type { World } from '../worlds.ts';
 import type { Decision, Ending, Rule } from './rule.ts';
@@ -18,11 +25,12 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export class Ours implements Rule {
   readonly #policy: { readonly target: number; readonly maxBurnRate: 1; readonly confidence: number };
   readonly #budget: number;
-  #dispersion = 1;
+  #clumping: Clumping = PRESUMED_CLUMPING;
   #requestsNeeded = 0;
   #steps: Totals[] = [];
   #current: Writable<Totals> = empty();
   /** Of the candidate in all steps. */
+  #clumps = 0;
   #bad = 0;
   #total = 0;
   #holdsSince: number | undefined;
@@ -33,10 +41,10 @@ export class Ours implements Rule {
   }
 
   begin({ stableBefore }: Release): void {
-    this.#dispersion = dispersionOf(stableBefore);
+    this.#clumping = clumpingOf(stableBefore);
     this.#steps = [];
     this.#current = empty();
-    this.#bad = this.#total = 0;
+    this.#clumps = this.#bad = this.#total = 0;
     this.#holdsSince = undefined;
     this.#requestsNeeded = this.#evaluate().requestsNeeded;
   }
@@ -65,17 +73,31 @@ export class Ours implements Rule {
 
   #judge(look: Look): Pick<Assessment, 'verdict' | 'reason'> {
     const current = this.#current;
+    const clumps = newClumps(look.bad, this.#clumping);
+    current.clumps = (current.clumps ?? 0) + clumps;
     current.bad += look.bad;
     current.total += look.total;
     current.stableBad += look.stableBad;
     current.stableTotal += look.stableTotal;
     current.seconds += LOOK_SECONDS;
+    this.#clumps += clumps;
     this.#bad += look.bad;
     this.#total += look.total;
     const mayPass = look.due && this.#total >= this.#requestsNeeded;
-    const count = { bad: Math.min(this.#bad, this.#total), total: this.#total };
-    const mayBurn = mostLogEvidenceAbove(count, this.#budget) >= LOG_THRESHOLD - ROUNDING;
-    return mayPass || mayBurn ? this.#evaluate() : WAITING;
+    return mayPass || this.#mayBurn() ? this.#evaluate() : WAITING;
+  }
+
+  /** The mean of two e-values is at most the larger one. */
+  #mayBurn(): boolean {
+    const total = this.#total / meanClump(this.#clumping);
+    const clumps = { bad: this.#clumps, total: Math.max(this.#clumps, total) };
+    const clump = rareClump(this.#clumping);
+    const all = { bad: Math.min(this.#bad, this.#total) / clump, total: this.#total / clump };
+    const most = Math.max(
+      mostLogEvidenceAbove(clumps, this.#budget),
+      mostLogEvidenceAbove(all, this.#budget),
+    );
+    return most >= LOG_THRESHOLD - ROUNDING;
   }
 
   #evaluate(): Assessment {
@@ -84,14 +106,14 @@ export class Ours implements Rule {
       steps: this.#steps,
       current: this.#current,
       comparison: 'concurrent',
-      dispersion: this.#dispersion,
+      clumping: this.#clumping,
       measure: 'requests',
     });
   }
 }
 
 /**
- * At least `logEvidenceAbove` of the same count and of any that is thinned, for a fiftieth of the time of
+ * At least `logEvidenceAbove` of the same count, for a fiftieth of the time of
  * `evaluate()`: a mean over alternatives is at most the likelihood ratio of the best of all, that of the observed
  * ratio. Where even this is less than a roll-back needs, the verdict is neither RollBack nor ServiceBurning.
  */

@@ -30,11 +30,8 @@ export function sumCounts(counts: readonly Count[]): Count {
   return { bad, total };
 }
 
-/**
- * Where bad requests come in clumps, `dispersion` of them are worth one that came alone: the quasi-likelihood.
- * `dispersion` is at least 1. Source: McCullagh & Nelder, "Generalized Linear Models" (1989), ch. 9.
- */
-export const thinned = ({ bad, total }: Count, dispersion: number): Count => ({
-  bad: bad / dispersion,
-  total: total / dispersion,
+/** The same ratio, seen as seldom as one in `size` of the requests: where `size` of them are worth one. */
+export const thinned = ({ bad, total }: Count, size: number): Count => ({
+  bad: bad / size,
+  total: total / size,
 });

@@ -16,6 +16,12 @@ export const LOG_RATIOS: readonly number[] = Array.from(
   (_, index) => (index + 1) * LOG_STEP,
 );
 
+/** ln(u·e^a + v·e^b), u and v above 0; a and b finite. */
+export function logWeightedSum(a: number, u: number, b: number, v: number): number {
+  const largest = Math.max(a, b);
+  return largest + Math.log(u * Math.exp(a - largest) + v * Math.exp(b - largest));
+}
+
 /** ln of the mean of e^x, shifted by the largest x so that nothing overflows. `logs` is finite and not empty. */
 export function logMeanExp(logs: readonly number[]): number {
   let largest = Number.NEGATIVE_INFINITY;

@@ -16,24 +16,24 @@ import {
 } from '../../support/releases.ts';
 
 const LATENCY = { ...AVAILABILITY, name: 'latency' };
-const BASELINE = { bad: 36, total: 36_000, seconds: 3600, dispersion: 1.5 };
+const BASELINE = { bad: 36, total: 36_000, seconds: 3600, dispersion: 1.5, clump: 1.8 };
 const spec = { objectives: [AVAILABILITY, LATENCY] };
 const known1 = { baselines: [{ objective: 'availability', ...BASELINE }] };
 const ask = (release = onCanary({ spec }), after = '0s', proof = verifiedAs(unanswered)) =>
   baselineQuestion(release, proof, at(after));
 
 describe('the baseline of a service', () => {
-  it('is that of the hour before the trial, whenever it is asked for', () => {
-    const expected = { digest: CANDIDATE, until: iso(), windowSeconds: 3600, sliceSeconds: 30 };
+  it('is that of the six hours before the trial, whenever it is asked for', () => {
+    const expected = { digest: CANDIDATE, until: iso(), windowSeconds: 21_600, sliceSeconds: 30 };
     expect(ask()).toMatchObject({ ...expected, slot: 0 });
     expect(ask(onCanary({ spec }), '29s')?.slot).toBe(0);
     expect(ask(onCanary({ spec }), '10m')).toMatchObject({ ...expected, slot: 20 });
   });
 
   it.each([
-    ['1s', 30, 3600],
-    ['70s', 70, 3570],
-    ['10m', 300, 3600],
+    ['1s', 30, 21_600],
+    ['70s', 70, 21_560],
+    ['10m', 300, 21_600],
   ])('at an interval of %s comes in slices of %i s', (interval, sliceSeconds, windowSeconds) => {
     const release = onCanary({ spec: { ...spec, analysis: { interval } } });
     expect(ask(release)).toMatchObject({ sliceSeconds, windowSeconds });

@@ -10,7 +10,7 @@ const judge = (changes: Partial<EvaluationInput>) =>
     steps: [],
     current: totals(0, 0),
     comparison: 'concurrent',
-    dispersion: 1,
+    clumping: { dispersion: 1, clump: 1 },
     measure: 'requests',
     ...changes,
   });
@@ -119,16 +119,29 @@ describe('the numbers beside the verdict', () => {
 });
 
 describe('where bad requests come in clumps', () => {
-  const burst = totals(8, 160, 0, 3_040);
-
-  it('one clump is worth one bad request: it rolls nothing back', () => {
-    expect(judge({ current: burst }).verdict).toBe('RollBack');
-    expect(judge({ current: burst, dispersion: 8 }).verdict).toBe('Hold');
+  const clumping = { dispersion: 8, clump: 7 };
+  const inClumps = (bad: number, clumps: number, total: number, stableBad = 0) => ({
+    ...totals(bad, total, stableBad, 19 * total),
+    clumps,
   });
 
-  it('is the same as that many times fewer requests', () => {
-    const { evidence } = judge({ current: totals(80, 1_600, 10, 30_400), dispersion: 10 });
-    expect(evidence).toBeCloseTo(judge({ current: totals(8, 160, 1, 3_040) }).evidence, 9);
+  it('one clump is worth one bad request: it rolls nothing back', () => {
+    expect(judge({ current: totals(8, 160, 0, 3_040) }).verdict).toBe('RollBack');
+    expect(judge({ clumping, current: inClumps(8, 1, 160) }).verdict).toBe('Hold');
+  });
+
+  it('several of them, one after the other, are as many as they are', () => {
+    expect(judge({ clumping, current: inClumps(40, 5, 160) }).verdict).toBe('RollBack');
+  });
+
+  it('is found by the thinned counts where more come between two looks than can be told apart', () => {
+    const clumps = 10;
+    expect(judge({ clumping, current: inClumps(3_000, clumps, 100_000) }).verdict).toBe('RollBack');
+  });
+
+  it('without a count of clumps they are as many as their mean size says', () => {
+    const known = judge({ clumping, current: inClumps(40, 10, 1_000, 4) });
+    expect(judge({ clumping, current: totals(40, 1_000, 4, 19_000) })).toEqual(known);
   });
 });
 

@@ -50,7 +50,7 @@ describe('the decision log', () => {
         steps: [],
         current: totals(123.457, 10_000, 7, 90_000.125),
         comparison: 'concurrent',
-        dispersion: 1,
+        clumping: { dispersion: 1 },
         measure: 'requests',
       },
       assessment: { verdict: 'Hold', burnRate: 123.457 / 10_000 / (1 - 0.99) },

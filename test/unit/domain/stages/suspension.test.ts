@@ -91,7 +91,7 @@ describe('suspension', () => {
     });
 
     it('so that a step that burnt before it was suspended is left soon after', () => {
-      const seen = withCanary({ counts: counted(totals(60, 1_000, 0, 10_000, 60)) });
+      const seen = withCanary({ counts: counted(totals(600, 1_000, 0, 10_000, 60)) });
       const back = suspended(onCanary({ spec }), seen);
       const { status } = decide(back, withCanary(), at('1h'));
       const quiet = withCanary({ counts: counted(totals(0, 10, 0, 100, 30), iso('1h')) });

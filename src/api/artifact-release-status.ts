@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Candidate, Clumping } from './candidate-status.ts';
+import { Candidate } from './candidate-status.ts';
 import { ConditionReason, ConditionType } from './conditions.ts';
 import { ObjectiveTerms } from './objective-terms.ts';
 import { MAX_RESTORED, ProtectionStatus, RestoredDigest } from './protection-status.ts';
@@ -63,8 +63,9 @@ export const Totals = z.object({
 const ObjectiveAnalysis = z.object({
   objective: DnsLabel.meta({ description: 'Name of the objective.' }),
   evaluatedAt: Timestamp.meta({ description: 'Time of the last recorded evaluation.' }),
-  terms: ObjectiveTerms.optional().meta({ description: 'What it was judged by.' }),
-  clumping: Clumping.optional(),
+  terms: ObjectiveTerms.optional().meta({
+    description: 'What it was judged by, where it is written down elsewhere.',
+  }),
   current: Totals.meta({ description: 'Counts since the start of the current step, or of the bake.' }),
   carried: Totals.optional().meta({
     description:

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Totals } from '../api/artifact-release-status.ts';
+import { Clumping } from '../api/candidate-status.ts';
 import { ConditionReason } from '../api/conditions.ts';
 import { Digest } from '../api/scalars.ts';
 import type { LoggedEvaluation } from '../domain/replay/replay.ts';
@@ -38,7 +39,7 @@ const Line = z.object({
     steps: z.array(Totals),
     current: Totals,
     comparison: z.enum(['concurrent', 'before']),
-    dispersion: z.number().min(1),
+    clumping: Clumping,
     measure: z.enum(['requests', 'samples']),
   }),
   assessment: z.looseObject({

@@ -17,7 +17,6 @@ const FIELDS: Readonly<Record<string, Field>> = {
   'max-burn-rate': { field: 'maxBurnRate', isAllowed: (x) => x > 0, bounds: 'above 0' },
   target: { field: 'target', isAllowed: (x) => x > 0 && x < 100, bounds: 'above 0 and below 100', unit: 100 },
   'budget-limit': { field: 'budgetLimit', isAllowed: (x) => x > 0 && x <= 100, bounds: 'above 0, up to 100' },
-  dispersion: { field: 'dispersion', isAllowed: (x) => x >= 1, bounds: 'at least 1' },
 };
 
 const several = { type: 'string', multiple: true } as const;
@@ -27,15 +26,13 @@ export const POLICY_FLAGS = {
   'max-burn-rate': several,
   target: several,
   'budget-limit': several,
-  dispersion: several,
 } as const;
 
 export const POLICY_HELP = `Another policy, as <x>, or as <objective>=<x> for one objective alone; each may be given several times:
   --confidence <x>       as in spec.analysis
   --max-burn-rate <x>    likewise
   --budget-limit <x>     likewise, in percent of the error budget
-  --target <x>           as in spec.objectives, in percent
-  --dispersion <x>       how many bad requests come at once`;
+  --target <x>           as in spec.objectives, in percent`;
 
 /** Throws CommandError for an objective that is meant and is none of those that there are. */
 export function expectObjectives(change: PolicyChange | undefined, objectives: ReadonlySet<string>): void {

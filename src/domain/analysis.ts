@@ -3,15 +3,17 @@ import type { Objective } from '../api/artifact-release-spec.ts';
 import type { Candidate, ObjectiveAnalysis, Totals } from '../api/artifact-release-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import { describeRecord } from './analysis-text.ts';
+import { clumpingBefore } from './baselines.ts';
 import { spentPercent } from './error-budget.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { answer, type Evaluation, recorded, toThousandths } from './evaluation.ts';
-import { type Clumping, newClumps, PRESUMED_CLUMPING } from './evidence/clumping.ts';
-import type { Counts, Terms } from './observation.ts';
+import { answer, type Evaluation, recorded, toTenths, toThousandths } from './evaluation.ts';
+import { type Clumping, newClumps } from './evidence/clumping.ts';
+import type { Counts } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { stepEnds } from './schedule/steps.ts';
 import { addTotals, type Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
+import { termsOf } from './terms.ts';
 import { seconds } from './time.ts';
 
 /** One verdict over all objectives. Only Pass lets a step end; only RollBack ends the release. */
@@ -83,9 +85,9 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     const judgement = unmeasured(s, objective, before, reading);
     return { objective, judgement, ...(before && { record: before }) };
   }
-  const terms = termsOf(s, objective, before);
+  const terms = termsOf(objective, s.seen.counts?.terms?.get(objective.name), before);
   if (!terms) return { objective, judgement: unmeasured(s, objective, before, undefined) };
-  const clumping = clumpingOf(s, objective);
+  const clumping = clumpingBefore(s.state.candidate, objective.name);
   const steps = before?.steps ?? [];
   const counted = before?.carried ? addTotals(before.carried, reading.value) : reading.value;
   const current = {
@@ -108,8 +110,7 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     objective: objective.name,
     evaluatedAt:
       before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
-    terms,
-    clumping,
+    ...(objective.target === undefined && { terms }),
     current,
     ...(before?.carried && { carried: before.carried }),
     steps,
@@ -142,26 +143,13 @@ function evaluationOf(
   };
 }
 
-/** Where an objective is written down elsewhere, what was found there last counts until something else is found. */
-const termsOf = (
-  { seen }: Situation,
-  { name, target, timeWindow }: Objective,
-  before: ObjectiveAnalysis | undefined,
-): Terms | undefined =>
-  target === undefined ? (seen.counts?.terms?.get(name) ?? before?.terms) : { target, timeWindow };
-
 /** Of an objective that is written down elsewhere only the counts tell. */
 export const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): boolean =>
   thresholdMetric !== undefined || higher !== undefined;
 
-const clumpingOf = ({ state }: Situation, { name }: Objective): Clumping => {
-  const baseline = state.candidate?.baselines?.find(({ objective }) => objective === name);
-  return baseline ? { dispersion: baseline.dispersion, clump: baseline.clump } : PRESUMED_CLUMPING;
-};
-
 /** Each look adds what is new at it; a look that was missed only makes them fewer. */
 const clumpsUntil = (before: Totals | undefined, { bad }: Totals, clumping: Clumping): number =>
-  toThousandths((before?.clumps ?? 0) + newClumps(bad - (before?.bad ?? 0), clumping));
+  toTenths((before?.clumps ?? 0) + newClumps(bad - (before?.bad ?? 0), clumping));
 
 function unmeasured(
   { state }: Situation,
@@ -204,30 +192,32 @@ const together = (judgements: readonly Judgement[]): Judgement => ({
 interface Spending {
   readonly budget: State['budget'];
   /** The objective that has spent most; absent where none was measured. */
-  readonly most?: Judged;
+  readonly most?: { readonly one: Judged; readonly window: string };
 }
 
 /** Error budget spent over all segments of this release. */
 function spending(s: Situation, judged: readonly Judged[], comparison: Comparison): Spending {
   const spent = judged.flatMap((one) => {
     if (!one.record) return [];
-    const { steps, current, terms } = one.record;
+    const { steps, current } = one.record;
+    const terms = termsOf(one.objective, undefined, one.record);
     if (!terms) return [];
     const target = Number(terms.target) / 100;
     const windowSeconds = seconds(terms.timeWindow);
-    return [{ one, percent: spentPercent({ target, windowSeconds, steps, current, comparison }) }];
+    const percent = spentPercent({ target, windowSeconds, steps, current, comparison });
+    return [{ one, window: terms.timeWindow, percent }];
   });
   const [first, ...others] = spent;
   if (!first) return { budget: s.state.budget };
   const most = others.reduce((a, b) => (b.percent > a.percent ? b : a), first);
-  return { budget: { spentPercent: toThousandths(most.percent) }, most: most.one };
+  return { budget: { spentPercent: toThousandths(most.percent) }, most };
 }
 
 function overBudget({ spec }: Situation, { budget, most }: Spending): Judgement | undefined {
   const limit = Number(spec.analysis.budgetLimit);
   if (!budget || budget.spentPercent <= limit) return undefined;
-  const whose = most?.record?.terms ? ` of ${most.record.terms.timeWindow}` : '';
-  const numbers = most ? ` (${most.judgement.message})` : '';
+  const whose = most ? ` of ${most.window}` : '';
+  const numbers = most ? ` (${most.one.judgement.message})` : '';
   return {
     verdict: 'RollBack',
     reason: 'BudgetLimitExceeded',

@@ -3,8 +3,8 @@ import type { Objective } from '../api/artifact-release-spec.ts';
 import type { Candidate } from '../api/artifact-release-status.ts';
 import type { Baseline } from '../api/candidate-status.ts';
 import type { Digest } from '../api/scalars.ts';
-import { toThousandths } from './evaluation.ts';
-import { clumpingOf } from './evidence/clumping.ts';
+import { toTenths } from './evaluation.ts';
+import { type Clumping, clumpingOf, PRESUMED_CLUMPING } from './evidence/clumping.ts';
 import { type Count, sumCounts } from './evidence/count.ts';
 import type { Baselines, Observation } from './observation.ts';
 import type { Reading } from './reading.ts';
@@ -68,11 +68,11 @@ export function toBaseline(slices: readonly Count[], sliceSeconds: number): Omit
   const before = slices.findIndex((slice) => slice.total > 0);
   const lived = (slices.length - Math.max(0, before)) * sliceSeconds;
   return {
-    bad: toThousandths(bad),
-    total: toThousandths(total),
+    bad: Math.round(bad),
+    total: Math.round(total),
     seconds: Math.max(lived, Math.min(YOUNGEST_SECONDS, slices.length * sliceSeconds)),
-    dispersion: toThousandths(dispersion),
-    clump: toThousandths(clump),
+    dispersion: toTenths(dispersion),
+    clump: toTenths(clump),
   };
 }
 
@@ -111,3 +111,9 @@ export const baselineOf = (
   { baselines }: Pick<Candidate, 'baselines'>,
   objective: string,
 ): Baseline | undefined => baselines?.find((baseline) => baseline.objective === objective);
+
+/** How bad requests came before the trial, or what is presumed of it. */
+export function clumpingBefore(candidate: Pick<Candidate, 'baselines'>, objective: string): Clumping {
+  const baseline = baselineOf(candidate, objective);
+  return baseline ? { dispersion: baseline.dispersion, clump: baseline.clump } : PRESUMED_CLUMPING;
+}

@@ -62,4 +62,7 @@ export const recorded = ({
 /** Three decimals are kept of a burn rate and of the budget spent; the limit is compared with what is kept. */
 export const toThousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
+/** One decimal is kept of what is an estimate. */
+export const toTenths = (value: number): number => Math.round(value * 10) / 10;
+
 export const isOverBudget = ({ limit, spentPercent: spent }: Budget): boolean => toThousandths(spent) > limit;

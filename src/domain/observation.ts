@@ -86,7 +86,7 @@ export interface Counts {
   readonly terms?: ReadonlyMap<string, Terms>;
 }
 
-/** What the whole service did in the hour before a trial. */
+/** What the whole service did in the hours before a trial. */
 export interface Baselines {
   /** The digest under trial. */
   readonly digest: Digest;

@@ -10,7 +10,11 @@ const objective: fc.Arbitrary<ObservedObjective> = fc
     target: fc.constantFrom(0.9, 0.99, 0.999, 0.9999, 0.99999),
     maxBurnRate: fc.constantFrom(0.5, 1, 10),
     confidence: fc.constantFrom(0.9, 0.99, 0.9999),
-    dispersion: fc.constantFrom(1, 1, 3, 20),
+    clumping: fc.constantFrom(
+      { dispersion: 1, clump: 1 },
+      { dispersion: 1, clump: 11 },
+      { dispersion: 20, clump: 16 },
+    ),
     windowSeconds: fc.constantFrom(86_400, 604_800, 2_592_000),
     seconds: fc.constantFrom(3600, 3570),
     measure: fc.constant('requests' as const),

@@ -35,7 +35,7 @@ export function anEvaluation({
     input: {
       ...{ target, maxBurnRate: 1, confidence: 0.99, steps, current },
       comparison: stage === 'bake' ? 'before' : 'concurrent',
-      dispersion: 1,
+      clumping: { dispersion: 1, clump: 1 },
       measure: 'requests',
     },
     budget: { windowSeconds: 30 * 24 * 3600, limit: 2 },

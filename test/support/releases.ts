@@ -39,6 +39,12 @@ export const AVAILABILITY = {
   ratioMetric: { bad: { query: 'bad' }, total: { query: 'total' } },
 };
 
+/** The service before the trial, whose bad requests came one by one. */
+const ALONE = {
+  ...{ objective: AVAILABILITY.name, bad: 60, total: 600_000, seconds: 21_600 },
+  ...{ dispersion: 1, clump: 1 },
+};
+
 export const aPin = (digest: string = STABLE, changes: Partial<Pin> = {}): Pin => ({
   kind: 'Deployment',
   name: 'checkout',
@@ -92,6 +98,15 @@ export const aStatus = (changes: Partial<Status> = {}): Status => ({
   conditions: [],
   ...changes,
 });
+
+/** A candidate at a step since noon, of a service that is known. */
+export const aKnownCandidate = (): Candidate =>
+  aCandidate({
+    weight: 10,
+    stepStartedAt: iso(),
+    replicas: [{ name: 'checkout', count: 1 }],
+    baselines: [ALONE],
+  });
 
 export interface ReleaseChanges {
   readonly spec?: Changes;

@@ -1,6 +1,6 @@
 import { answer, type Budget, type Evaluation } from '../evaluation.ts';
 
-/** What people choose, and what they know of the service: all that an answer depends on but the counts. */
+/** What people choose: all that an answer depends on but what was counted. */
 export interface Policy {
   /** 0 < confidence < 1. */
   readonly confidence: number;
@@ -8,8 +8,6 @@ export interface Policy {
   readonly maxBurnRate: number;
   /** A ratio, 0 < target < 1. */
   readonly target: number;
-  /** At least 1. */
-  readonly dispersion: number;
   /** In percent of the error budget, above 0. */
   readonly budgetLimit: number;
 }

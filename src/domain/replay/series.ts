@@ -22,7 +22,7 @@ export interface Point {
 }
 
 export function pointOf({ assessment, evaluatedAt: at, input, stage, weight }: Evaluation): Point {
-  const { comparison, confidence, current, dispersion, maxBurnRate, steps, target } = input;
+  const { comparison, confidence, clumping, current, maxBurnRate, steps, target } = input;
   const segments = [...steps, current].map(toPair);
   const candidate = sumCounts(segments.map((segment) => segment.candidate));
   const compared = comparison === 'before' ? segments.slice(-1) : segments;
@@ -31,7 +31,7 @@ export function pointOf({ assessment, evaluatedAt: at, input, stage, weight }: E
     ...{ at, stage, weight, evidence: assessment.evidence },
     ...(candidate.total > 0 && { candidate: candidate.bad / candidate.total }),
     ...(stable.total > 0 && { stable: stable.bad / stable.total }),
-    interval: confidenceSequence(thinned(candidate, dispersion), 1 - confidence),
+    interval: confidenceSequence(thinned(candidate, clumping.dispersion), 1 - confidence),
     acceptable: Math.min(1, maxBurnRate * (1 - target)),
   };
 }

@@ -1,8 +1,10 @@
 import type { Spec } from '../../api/artifact-release-spec.ts';
 import type { ObjectiveAnalysis, Status, Totals } from '../../api/artifact-release-status.ts';
 import { isSampled } from '../analysis.ts';
+import { clumpingBefore } from '../baselines.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import { type Evaluation, recorded, toThousandths } from '../evaluation.ts';
+import { termsOf } from '../terms.ts';
 import { seconds } from '../time.ts';
 import { type Difference, differences } from './difference.ts';
 import { type Asked, answeredAgain, type PolicyChange } from './policy.ts';
@@ -50,8 +52,9 @@ function questionOf(
   { candidate }: Status,
   record: ObjectiveAnalysis,
 ): Asked | undefined {
-  const { dispersion = 1, objective: name, terms } = record;
+  const { objective: name } = record;
   const objective = objectives?.find((one) => one.name === name);
+  const terms = objective && termsOf(objective, undefined, record);
   if (!objective || !terms) return undefined;
   const segments = segmentsOf(record, candidate?.weight ?? 0);
   const input: EvaluationInput = {
@@ -59,7 +62,7 @@ function questionOf(
     maxBurnRate: Number(analysis.maxBurnRate),
     confidence: Number(analysis.confidence),
     ...segments,
-    dispersion,
+    clumping: clumpingBefore(candidate ?? {}, name),
     measure: isSampled(objective, segments.current) ? 'samples' : 'requests',
   };
   const windowSeconds = seconds(terms.timeWindow);

@@ -110,7 +110,7 @@ function rising(first: number): readonly number[] {
  *
  * An interval until the first look, which may find nothing, because an increase needs two scrapes; then the failures
  * that the rule asks for, which take failures / (share · rate) to come; up to an interval until the look that sees
- * them; and the time until its pods are gone. Requests of the window are those of the hour before, at the same rate.
+ * them; and the time until its pods are gone. Requests of the window are those of the hours before, at the same rate.
  */
 function worstCase(weight: number, objective: ObservedObjective, input: PlanInput): number {
   if (objective.measure === 'samples') return 0;

@@ -28,7 +28,7 @@ export function planOf(s: WithCandidate): Plan | NoPlan {
   });
   return (
     plan ??
-    'the service failed so often in the hour before that a failing candidate could not be told from it'
+    'the service failed so often in the hours before that a failing candidate could not be told from it'
   );
 }
 
@@ -39,18 +39,18 @@ function observe(s: WithCandidate, objective: Objective): ObservedObjective | No
   if (!baseline) {
     const reading = baselineReading(s, name);
     const why = reading && !reading.known ? `: ${reading.message}` : '';
-    return `${name} in the hour before is not known${why}`;
+    return `${name} in the hours before is not known${why}`;
   }
-  if (baseline.total === 0) return `${name} had no requests in the hour before`;
+  if (baseline.total === 0) return `${name} had no requests in the hours before`;
   const { target, timeWindow } = baseline.terms ?? objective;
   if (target === undefined) return `the target of ${name} is not known`;
-  const { bad, total, dispersion } = baseline;
+  const { bad, total, dispersion, clump } = baseline;
   return {
     target: Number(target) / 100,
     windowSeconds: seconds(timeWindow),
     maxBurnRate: Number(spec.analysis.maxBurnRate),
     confidence: Number(spec.analysis.confidence),
-    dispersion,
+    clumping: { dispersion, clump },
     measure: objective.thresholdMetric ? 'samples' : 'requests',
     bad,
     total,

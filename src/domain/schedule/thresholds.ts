@@ -1,8 +1,9 @@
 import { type EvaluationInput, evaluate, type Measure } from '../evaluate.ts';
+import { newClumps } from '../evidence/clumping.ts';
 
-/** An objective, how it is judged, and what the service did in the hour before. */
+/** An objective, how it is judged, and what the service did in the hours before. */
 export interface ObservedObjective
-  extends Pick<EvaluationInput, 'target' | 'maxBurnRate' | 'confidence' | 'dispersion'> {
+  extends Pick<EvaluationInput, 'target' | 'maxBurnRate' | 'confidence' | 'clumping'> {
   readonly measure: Measure;
   /** Bad requests of the service, and all of them, in `seconds`. */
   readonly bad: number;
@@ -17,7 +18,7 @@ const MOST_REQUESTS = 2 ** 40;
 
 /**
  * Bad requests of a candidate that fails every one of them, until it is rolled back for that: as many as the very rule
- * that judges it asks for, with stable as it was in the hour before and `share` of the traffic on the candidate.
+ * that judges it asks for, with stable as it was in the hours before and `share` of the traffic on the candidate.
  * Infinite where the service itself fails so often that nothing could be told. 0 < share < 1.
  */
 export function failuresToRollBack(objective: ObservedObjective, share: number): number {
@@ -39,11 +40,11 @@ export const requestsToPass = (objective: ObservedObjective): number =>
   );
 
 function judge(
-  { target, maxBurnRate, confidence, dispersion, measure }: ObservedObjective,
+  { target, maxBurnRate, confidence, clumping, measure }: ObservedObjective,
   counts: Omit<EvaluationInput['current'], 'seconds'>,
 ): ReturnType<typeof evaluate>['verdict'] {
-  const current = { ...counts, seconds: 1 };
-  const terms = { target, maxBurnRate, confidence, dispersion, measure };
+  const current = { ...counts, clumps: newClumps(counts.bad, clumping), seconds: 1 };
+  const terms = { target, maxBurnRate, confidence, clumping, measure };
   return evaluate({ ...terms, steps: [], current, comparison: 'concurrent' }).verdict;
 }
 

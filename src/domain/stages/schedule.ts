@@ -26,7 +26,7 @@ export function awaitTraffic(s: WithCandidate): Wait | undefined {
   );
   if (s.now >= first && (!mayCome || s.now >= last)) return undefined;
   const next = s.now < first ? first : nextSlot(startedAt, interval, s.now);
-  const message = `Verifying ${shortDigest(digest)}: its schedule is computed from the hour before, looked for at ${clockTime(next)}; where that is not known at ${clockTime(last)}, the steps of the spec are done`;
+  const message = `Verifying ${shortDigest(digest)}: its schedule is computed from the hours before, looked for at ${clockTime(next)}; where that is not known at ${clockTime(last)}, the steps of the spec are done`;
   return wait(inPhase(s.state, 'Verifying', s.now), 'Measuring', message, { wakeAt: next });
 }
 

@@ -8,7 +8,7 @@ import { decide } from '../../../src/domain/decide.ts';
 import { runCli } from '../../support/cli.ts';
 import { anEvaluation, lineOf, worsening } from '../../support/evaluations.ts';
 import { counted, withCanary } from '../../support/observations.ts';
-import { AVAILABILITY, at, onCanary } from '../../support/releases.ts';
+import { AVAILABILITY, aKnownCandidate, at, onCanary } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
 const LOG = worsening.map(lineOf);
@@ -116,7 +116,7 @@ describe('replay of a log', () => {
 
 describe('replay of a status', () => {
   const spec = { objectives: [AVAILABILITY] };
-  const release = onCanary({ spec });
+  const release = onCanary({ spec, status: { candidate: aKnownCandidate() } });
   const { status } = decide(
     release,
     withCanary({ counts: counted(totals(70, 10_000, 9, 90_000)) }),
@@ -164,7 +164,7 @@ describe('replay', () => {
     [['--log', 'a', '-o', 'xml'], '--output xml is not known'],
     [['--log', 'a', '--confidence', '1'], '--confidence 1: it is a number from 0.5 to below 1'],
     [['--log', 'a', '--target', 'x=101'], '--target x=101: it is a number above 0 and below 100'],
-    [['--log', 'a', '--dispersion', 'x'], '--dispersion x: it is a number at least 1'],
+    [['--log', 'a', '--budget-limit', 'x'], '--budget-limit x: it is a number above 0, up to 100'],
   ])('is used wrongly with %j', async (args, problem) => {
     const { exit, told } = await runCli(['replay', ...args]);
     expect(exit).toBe(2);

@@ -79,7 +79,7 @@ describe('the baseline of a service that is younger than an hour', () => {
   });
 
   it('is that of the hour where there was no request', () => {
-    expect(young(0)).toEqual({ bad: 0, total: 0, seconds: 3600, dispersion: 1 });
+    expect(young(0)).toMatchObject({ bad: 0, total: 0, seconds: 3600, dispersion: 1 });
   });
 });
 

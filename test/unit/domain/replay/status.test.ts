@@ -3,7 +3,7 @@ import type { ObjectiveAnalysis } from '../../../../src/api/artifact-release-sta
 import { decide } from '../../../../src/domain/decide.ts';
 import { replayStatus } from '../../../../src/domain/replay/status.ts';
 import { afterPromotion, counted, withCanary } from '../../../support/observations.ts';
-import { AVAILABILITY, aSpec, at, inBake, onCanary } from '../../../support/releases.ts';
+import { AVAILABILITY, aKnownCandidate, aSpec, at, inBake, onCanary } from '../../../support/releases.ts';
 import { totals } from '../../../support/totals.ts';
 
 const objectives = [AVAILABILITY];
@@ -21,7 +21,7 @@ const before: ObjectiveAnalysis = {
 
 const inStep = (bad: number, when = '1m') =>
   decide(
-    onCanary({ spec: { objectives } }),
+    onCanary({ spec: { objectives }, status: { candidate: aKnownCandidate() } }),
     withCanary({ counts: counted(totals(bad, 10_000, 9, 90_000)) }),
     at(when),
   ).status;

@@ -109,11 +109,11 @@ describe('a release at rest', () => {
 
   it('says of a digest that burned its budget how much, where, and what to do', () => {
     const spec = { objectives: [AVAILABILITY] };
-    const burning = withCanary({ counts: counted(totals(120, 1_243, 2, 3_600)) });
+    const burning = withCanary({ counts: counted(totals(620, 1_243, 2, 3_600)) });
     const failed = decide(onCanary({ spec }), burning, at('1m')).status;
     expect(failed.phase).toBe('RollingBack');
     const numbers =
-      'Step 1/2 at 10%: availability 99%: 1,243 requests, 120 bad (9.65%, burn 9.7x > 1x), ' +
+      'Step 1/2 at 10%: availability 99%: 1,243 requests, 620 bad (49.88%, burn 49.9x > 1x), ' +
       'stable 2 of 3,600 bad (0.06%), evidence 100% of what a roll-back needs';
     expect(failed.message).toContain(`Rolling back bbbbbbbb to aaaaaaaa (${numbers}): `);
     const { status } = decide({ ...onCanary({ spec }), status: failed }, anObservation(), at('2m'));

@@ -16,7 +16,7 @@ import {
 } from '../../../support/releases.ts';
 import { totals } from '../../../support/totals.ts';
 
-const BUSY = { bad: 36, total: 360_000, seconds: 3600, dispersion: 1 };
+const BUSY = { bad: 36, total: 360_000, seconds: 3600, dispersion: 1, clump: 1 };
 const PLAN = {
   steps: [
     { weight: 2, duration: '4m' },
@@ -47,7 +47,7 @@ describe('a release whose schedule is computed', () => {
     expect([first.status.phase, effectsOf(first)]).toEqual(['Verifying', []]);
     expect(conditionOf(first, 'Progressing')).toBe('True Measuring');
     expect(first.status.message).toBe(
-      'Verifying bbbbbbbb: its schedule is computed from the hour before, looked for at 12:00:01Z; where that is not known at 12:01:00Z, the steps of the spec are done',
+      'Verifying bbbbbbbb: its schedule is computed from the hours before, looked for at 12:00:01Z; where that is not known at 12:01:00Z, the steps of the spec are done',
     );
     expect(first.wakeAt).toEqual(at('1s'));
   });
@@ -84,7 +84,7 @@ describe('a release whose schedule is computed', () => {
     expect(started.status.candidate?.plan).toBeUndefined();
     expect(started.status.message).toContain('the steps are those of the spec');
     expect(started.notices[0]?.message).toBe(
-      'Started canary of bbbbbbbb against stable aaaaaaaa: the steps of the spec, because availability in the hour before is not known: objective availability: Prometheus does not answer',
+      'Started canary of bbbbbbbb against stable aaaaaaaa: the steps of the spec, because availability in the hours before is not known: objective availability: Prometheus does not answer',
     );
   });
 
@@ -94,8 +94,8 @@ describe('a release whose schedule is computed', () => {
   });
 
   it.each([
-    ['no requests', {}, { ...BUSY, bad: 0, total: 0 }, 'availability had no requests in the hour before'],
-    ['only failures', {}, { ...BUSY, bad: BUSY.total }, 'failed so often in the hour before'],
+    ['no requests', {}, { ...BUSY, bad: 0, total: 0 }, 'availability had no requests in the hours before'],
+    ['only failures', {}, { ...BUSY, bad: BUSY.total }, 'failed so often in the hours before'],
     [
       'nothing but a value that is sampled',
       {

@@ -48,6 +48,7 @@ const Line = z.object({
     burnRate: count.exactOptional(),
     evidence: count,
     requestsNeeded: count,
+    notWorse: z.boolean(),
     proven: z.boolean(),
   }),
   budget: z.looseObject({ windowSeconds: z.number().gt(0), spentPercent: count, limit: count }),

@@ -24,6 +24,8 @@ export interface Judgement {
   readonly message: string;
   /** Nothing is wrong but that there is no data, and in this step or bake there never was. */
   readonly early?: boolean;
+  /** What holds is what hits both sides alike: no objective speaks for this candidate being worse than stable. */
+  readonly notWorse?: boolean;
   /** Every objective is kept for certain: what a step may end early for. */
   readonly proven?: boolean;
   /** It is the service as a whole that burns: no bake ends while it does. */
@@ -116,9 +118,9 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     steps,
     ...recorded(assessment),
   };
-  const { verdict, reason, proven, requestsNeeded } = assessment;
+  const { verdict, reason, notWorse, proven, requestsNeeded } = assessment;
   const message = describeRecord(s, terms, record, { requestsNeeded, comparison });
-  return { objective, record, judgement: { verdict, reason, message, proven }, evaluation };
+  return { objective, record, judgement: { verdict, reason, message, notWorse, proven }, evaluation };
 }
 
 function evaluationOf(
@@ -186,6 +188,7 @@ const worst = (judgements: readonly Judgement[]): Judgement =>
 
 const together = (judgements: readonly Judgement[]): Judgement => ({
   ...worst(judgements),
+  notWorse: judgements.every(({ verdict, notWorse }) => verdict === 'Pass' || notWorse),
   proven: judgements.every(({ proven }) => proven),
 });
 

@@ -39,6 +39,8 @@ export interface Assessment {
   readonly evidence: number;
   /** Requests of the candidate without which no step passes. */
   readonly requestsNeeded: number;
+  /** The candidate has enough requests, and they do not speak for it being worse than stable. */
+  readonly notWorse: boolean;
   /** The candidate keeps the objective, with the same confidence that a roll-back asks for, in this segment and in all. */
   readonly proven: boolean;
 }
@@ -82,10 +84,14 @@ export function evaluate(input: EvaluationInput): Assessment {
     ...(burn === undefined ? {} : { burnRate: burn }),
     evidence: evidencePercent(measured),
     requestsNeeded: measured.requestsNeeded,
+    notWorse: isNotWorse(measured),
     // What shows only under more load must have had its time to show: the steps before prove nothing of this one.
     proven: isProven(measured) && (input.steps.length === 0 || isProven(measure({ ...input, steps: [] }))),
   };
 }
+
+const isNotWorse = ({ requests, requestsNeeded, stable }: Measured): boolean =>
+  requests >= requestsNeeded && stable !== undefined && !stable.looksWorse;
 
 const isProven = ({ requests, requestsNeeded, logWithinBudget, logThreshold }: Measured): boolean =>
   requests >= requestsNeeded && logWithinBudget >= logThreshold;
@@ -100,7 +106,12 @@ interface Measured {
   /** Samples are too few to prove anything; that no more of them are bad than may be is all that they can say. */
   readonly keepsBound: boolean;
   /** Absent where no segment has both sides. */
-  readonly stable?: { readonly logWorse: number; readonly burns: boolean };
+  readonly stable?: {
+    readonly logWorse: number;
+    /** Without caution in favour of either side: what a pass asks. */
+    readonly looksWorse: boolean;
+    readonly burns: boolean;
+  };
 }
 
 function measure(input: EvaluationInput): Measured {
@@ -133,13 +144,19 @@ function compare(
 ): NonNullable<Measured['stable']> {
   const stable = sumCounts(compared.map((segment) => toPair(segment).stable));
   const signed = input.measure === 'samples' && input.comparison === 'concurrent';
-  const logWorse = signed
-    ? logEvidenceHigher(signs(compared))
-    : eitherOf(
-        logEvidenceWorse(compared.map((segment) => asClumps(segment, input))),
-        logEvidenceWorse(compared.map((segment) => thinnedPair(toPair(segment), rareClump(input.clumping)))),
-      );
-  return { logWorse, burns: stable.bad > acceptable * stable.total };
+  const burns = stable.bad > acceptable * stable.total;
+  if (signed) {
+    const logWorse = logEvidenceHigher(signs(compared));
+    return { logWorse, looksWorse: logWorse > 0, burns };
+  }
+  const thinnedBy = (size: number) =>
+    logEvidenceWorse(compared.map((segment) => thinnedPair(toPair(segment), size)));
+  const logClumps = logEvidenceWorse(compared.map((segment) => asClumps(segment, input)));
+  return {
+    logWorse: eitherOf(logClumps, thinnedBy(rareClump(input.clumping))),
+    looksWorse: thinnedBy(input.clumping.dispersion) > 0,
+    burns,
+  };
 }
 
 /** One cause is one event, however many requests it spoils: clumps are what comes independently of each other. */
@@ -194,7 +211,7 @@ function judge(measured: Measured): Pick<Assessment, 'verdict' | 'reason'> {
   if (measured.requests < measured.requestsNeeded) return { verdict: 'Hold', reason: 'InsufficientTraffic' };
   if (logWithinBudget >= LOG_PASS_EVIDENCE || measured.keepsBound)
     return { verdict: 'Pass', reason: 'WithinBudget' };
-  if (stable !== undefined && stable.logWorse <= 0) return { verdict: 'Pass', reason: 'NotWorseThanStable' };
+  if (isNotWorse(measured)) return { verdict: 'Pass', reason: 'NotWorseThanStable' };
   return { verdict: 'Hold', reason: 'Inconclusive' };
 }
 

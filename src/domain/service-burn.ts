@@ -45,6 +45,13 @@ export function burnOver(window: string, { terms, windows }: ServiceCounts): num
   return burn === undefined ? undefined : burn * Math.min(1, counted.seconds / seconds(window));
 }
 
+/** Over the shortest window the service is within its objective, as far as that is counted. */
+export function keepsObjective({ terms, windows }: ServiceCounts): boolean {
+  const counted = windows.get(PAIRS[0].short)?.count;
+  const burn = counted?.known ? burnRate(counted.value, Number(terms.target) / 100) : undefined;
+  return burn !== undefined && burn <= 1;
+}
+
 /** Whether the short window burns too fast, so that the long one is worth asking for. */
 export const isSuspicious = ({ short, factor }: BurnAlert, counts: ServiceCounts): boolean =>
   exceeds(burnOver(short, counts), factor);

@@ -1,7 +1,7 @@
 import type { Spec } from '../api/artifact-release-spec.ts';
 import type { Judgement } from './analysis.ts';
 import type { ServiceScope } from './observation.ts';
-import { type Burning, burningService } from './service-burn.ts';
+import { type Burning, burningService, keepsObjective } from './service-burn.ts';
 import type { Situation, WithCandidate } from './situation.ts';
 import { milliseconds } from './time.ts';
 
@@ -24,12 +24,25 @@ export function burning(
 }
 
 /**
+ * Stable has burned as well in this trial, and that will stay in its counts. Once the service keeps its objectives
+ * again, or where the release is there to mend it, that is no reason to wait for: the candidate is not worse.
+ */
+const isOver = (s: WithCandidate, { reason, notWorse = false }: Judgement): boolean =>
+  reason === 'ServiceBurning' && notWorse && (s.spec.fix || isCalm(s));
+
+function isCalm({ seen: { serviceBurn }, state: { candidate } }: WithCandidate): boolean {
+  const asked = serviceBurn?.scope === 'Trial' && serviceBurn.trial === candidate.startedAt;
+  const services = asked ? [...serviceBurn.services.values()] : [];
+  return services.length > 0 && services.every(keepsObjective);
+}
+
+/**
  * The judgement of the candidate with what is known of the service as a whole. What the candidate is to blame for
  * goes first: it ends the release at once, and returns the service to what it was.
  */
 export function withService(s: WithCandidate, own: Judgement): Judgement {
   const burns = own.verdict === 'RollBack' ? undefined : burning(s, 'Trial');
-  if (!burns) return own;
+  if (!burns) return isOver(s, own) ? { ...own, verdict: 'Pass', reason: 'NotWorseThanStable' } : own;
   const message = `${burns.message}; this release: ${own.message}`;
   return s.spec.analysis.serviceBurn === 'Rollback'
     ? { verdict: 'RollBack', reason: 'ServiceBurning', message }

@@ -11,6 +11,7 @@ import {
 import type { Count } from '../../../src/domain/evidence/count.ts';
 import { LOOK_SECONDS, type Look, type Release } from '../release.ts';
 import type { World } from '../worlds.ts';
+import { RecentService } from './recent-service.ts';
 import type { Decision, Ending, Rule } from './rule.ts';
 
 /** maxHold: 30 minutes. */
@@ -34,6 +35,7 @@ export class Ours implements Rule {
   #bad = 0;
   #total = 0;
   #holdsSince: number | undefined;
+  readonly #service = new RecentService();
 
   constructor({ budget }: World) {
     this.#policy = { target: 1 - budget, maxBurnRate: 1, confidence: CONFIDENCE };
@@ -46,11 +48,13 @@ export class Ours implements Rule {
     this.#current = empty();
     this.#clumps = this.#bad = this.#total = 0;
     this.#holdsSince = undefined;
+    this.#service.clear();
     this.#requestsNeeded = this.#evaluate().requestsNeeded;
   }
 
   look(look: Look): Decision {
-    const { verdict, reason } = look.blind > 0 ? UNKNOWN : this.#judge(look);
+    this.#service.add(look);
+    const { verdict, reason } = look.blind > 0 ? UNKNOWN : this.#withService(this.#judge(look));
     if (verdict === 'RollBack') return 'RolledBack';
     const holds = verdict === 'Unknown' || reason === 'ServiceBurning' || (look.due && verdict !== 'Pass');
     if (holds) return this.#hold(look);
@@ -65,13 +69,20 @@ export class Ours implements Rule {
     return 'Undecided';
   }
 
+  /** What burned with stable, and no worse, is over when the service keeps its objective again. */
+  #withService(own: Own): Own {
+    const isOver =
+      own.reason === 'ServiceBurning' && own.notWorse && this.#service.badRatio() <= this.#budget;
+    return isOver ? OVER : own;
+  }
+
   #hold(look: Look): Decision {
     this.#holdsSince ??= look.index;
     if (look.index - this.#holdsSince >= MAX_HOLD_LOOKS) return 'Undecided';
     return look.due ? 'Holding' : 'Going';
   }
 
-  #judge(look: Look): Pick<Assessment, 'verdict' | 'reason'> {
+  #judge(look: Look): Own {
     const current = this.#current;
     const clumps = newClumps(look.bad, this.#clumping);
     current.clumps = (current.clumps ?? 0) + clumps;
@@ -124,7 +135,10 @@ export function mostLogEvidenceAbove({ bad, total }: Count, p0: number): number 
   return bad * Math.log(bad / expected) + (good > 0 ? good * Math.log(good / (total - expected)) : 0);
 }
 
+type Own = Pick<Assessment, 'verdict' | 'reason' | 'notWorse'>;
+
 const UNKNOWN = { verdict: 'Unknown', reason: 'NoData' } as const;
-const WAITING = { verdict: 'Hold', reason: 'Inconclusive' } as const;
+const WAITING: Own = { verdict: 'Hold', reason: 'Inconclusive', notWorse: false };
+const OVER: Own = { verdict: 'Pass', reason: 'NotWorseThanStable', notWorse: true };
 
 const empty = (): Writable<Totals> => ({ bad: 0, total: 0, stableBad: 0, stableTotal: 0, seconds: 0 });

@@ -15,7 +15,7 @@ const MAX_DISPERSION = 100;
 const PRIOR = { squares: 2, expected: 0.2 };
 
 /** How much of the dispersion beyond 1 is taken to be the size of a large clump. Measured: `bench -- decisions`. */
-const LARGE = 0.75;
+const LARGE = 0.78;
 
 const bounded = (dispersion: number): number => Math.min(MAX_DISPERSION, Math.max(1, dispersion));
 

@@ -85,6 +85,21 @@ describe('a step while the service burns', () => {
     expect(status.message).toContain('stable burns too');
   });
 
+  it('no longer holds what burned with stable, and no worse, once the service keeps its objective again', () => {
+    const equal = counted(totals(500, 5_000, 500, 5_000));
+    const worse = counted(totals(700, 5_000, 500, 5_000));
+    const after = (counts: typeof equal, known: ReturnType<typeof serviceBurn>) =>
+      decided(onCanary(under('Hold')), withCanary({ counts, serviceBurn: known }), '6m').status;
+    expect(after(equal, serviceBurn(CALM)).candidate?.step).toBe(1);
+    expect(after(equal, serviceBurn(UNKNOWN)).hold?.reason).toBe('ServiceBurning');
+    expect(after(worse, serviceBurn(CALM)).candidate?.step).toBe(0);
+  });
+
+  it('does not wait for the service where the release is there to mend it', () => {
+    const equal = withCanary({ counts: counted(totals(500, 5_000, 500, 5_000)) });
+    expect(decided(onCanary(under('Hold', { fix: true })), equal, '6m').status.candidate?.step).toBe(1);
+  });
+
   it.each([
     ['is another trial', serviceBurn(OUTAGE, 'Trial', iso('1m'))],
     ['was asked before it began', serviceBurn(OUTAGE, 'Door')],

@@ -3,9 +3,9 @@ import type { Reason } from '../api/conditions.ts';
 import { burnRate } from './error-budget.ts';
 import { logEvidenceAbove, logEvidenceBelow } from './evidence/budget-test.ts';
 import { type Clumping, meanClump, rareClump } from './evidence/clumping.ts';
-import { logEvidenceWorse } from './evidence/comparison-test.ts';
-import { type Count, isComparable, type Pair, sumCounts, thinned } from './evidence/count.ts';
-import { logWeightedSum } from './evidence/mixture.ts';
+import { logEvidenceWorse, logRatiosWorse } from './evidence/comparison-test.ts';
+import { type Count, isComparable, type Pair, sumCounts } from './evidence/count.ts';
+import { logMeanExp, logWeightedSum } from './evidence/mixture.ts';
 import { logEvidenceHigher, type Signs } from './evidence/sign-test.ts';
 import { type Comparison, toPair } from './segments.ts';
 
@@ -86,23 +86,29 @@ export function evaluate(input: EvaluationInput): Assessment {
     requestsNeeded: measured.requestsNeeded,
     notWorse: isNotWorse(measured),
     // What shows only under more load must have had its time to show: the steps before prove nothing of this one.
-    proven: isProven(measured) && (input.steps.length === 0 || isProven(measure({ ...input, steps: [] }))),
+    proven: isProven(measured) && isProven(measured.current),
   };
 }
 
 const isNotWorse = ({ requests, requestsNeeded, stable }: Measured): boolean =>
   requests >= requestsNeeded && stable !== undefined && !stable.looksWorse;
 
-const isProven = ({ requests, requestsNeeded, logWithinBudget, logThreshold }: Measured): boolean =>
+const isProven = ({ requests, requestsNeeded, logWithinBudget, logThreshold }: Kept): boolean =>
   requests >= requestsNeeded && logWithinBudget >= logThreshold;
 
-interface Measured {
+/** What may show that a candidate keeps its objective. */
+interface Kept {
   readonly requests: number;
   readonly requestsNeeded: number;
-  /** ln of the evidence that a roll-back needs. */
+  /** ln of the evidence that a roll-back, or a proof, needs. */
   readonly logThreshold: number;
-  readonly logOverBudget: number;
   readonly logWithinBudget: number;
+}
+
+interface Measured extends Kept {
+  /** The same of the current segment alone. */
+  readonly current: Kept;
+  readonly logOverBudget: number;
   /** Samples are too few to prove anything; that no more of them are bad than may be is all that they can say. */
   readonly keepsBound: boolean;
   /** Absent where no segment has both sides. */
@@ -123,15 +129,19 @@ function measure(input: EvaluationInput): Measured {
   const compared = (comparison === 'before' ? segments.slice(-1) : segments).filter((segment) =>
     isComparable(toPair(segment)),
   );
-  return {
-    requests: candidate.total,
+  const kept = (count: Count): Kept => ({
+    requests: count.total,
     requestsNeeded: needed(input.measure, acceptable),
     logThreshold: -Math.log1p(-confidence),
+    logWithinBudget: logEvidenceBelow(count, acceptable, clumping.dispersion),
+  });
+  return {
+    ...kept(candidate),
+    current: kept(toPair(input.current).candidate),
     logOverBudget: eitherOf(
       logEvidenceAbove(clumpsOf(segments, input), acceptable),
-      logEvidenceAbove(thinned(candidate, rareClump(clumping)), acceptable),
+      logEvidenceAbove(candidate, acceptable, rareClump(clumping)),
     ),
-    logWithinBudget: logEvidenceBelow(thinned(candidate, clumping.dispersion), acceptable),
     keepsBound: input.measure === 'samples' && candidate.bad <= acceptable * candidate.total,
     ...(compared.length === 0 ? {} : { stable: compare(compared, input, acceptable) }),
   };
@@ -149,12 +159,11 @@ function compare(
     const logWorse = logEvidenceHigher(signs(compared));
     return { logWorse, looksWorse: logWorse > 0, burns };
   }
-  const thinnedBy = (size: number) =>
-    logEvidenceWorse(compared.map((segment) => thinnedPair(toPair(segment), size)));
+  const logRatios = logRatiosWorse(compared.map(toPair));
   const logClumps = logEvidenceWorse(compared.map((segment) => asClumps(segment, input)));
   return {
-    logWorse: eitherOf(logClumps, thinnedBy(rareClump(input.clumping))),
-    looksWorse: thinnedBy(input.clumping.dispersion) > 0,
+    logWorse: eitherOf(logClumps, logMeanExp(logRatios, rareClump(input.clumping))),
+    looksWorse: logMeanExp(logRatios, input.clumping.dispersion) > 0,
     burns,
   };
 }
@@ -179,11 +188,6 @@ function clumpsOf(segments: readonly Totals[], input: EvaluationInput): Count {
     total: Math.max(bad, input.measure === 'samples' ? total : total / meanClump(input.clumping)),
   };
 }
-
-const thinnedPair = ({ candidate, stable }: Pair, size: number): Pair => ({
-  candidate: thinned(candidate, size),
-  stable: thinned(stable, size),
-});
 
 /**
  * The mean of two e-values is one, so either may convince. Clumps are found soonest where they are few; where several

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Candidate, Status } from '../../src/api/artifact-release-status.ts';
+import type { Candidate, ObjectiveAnalysis, Status } from '../../src/api/artifact-release-status.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { stepsOf } from '../../src/domain/schedule/steps.ts';
-import { burningService } from '../../src/domain/service-burn.ts';
+import { burningService, keepsObjective } from '../../src/domain/service-burn.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import { after } from '../../src/domain/time.ts';
 import { canaryName } from '../../src/domain/workload.ts';
@@ -109,12 +109,10 @@ export const stableUntouched = (): Watcher => ({
     if (kind === 'step') insist(status.candidate?.step === left + 1, 'skips a step');
     else insist(left >= steps.length - 1, 'promotes before the last step', left);
     if (steps[left]?.approval) insist(approved, 'leaves a step without the approval that it asks for');
-    const verdicts = (status.analysis ?? []).map(({ verdict }) => verdict);
-    insist(
-      approved || verdicts.every((verdict) => verdict === 'Pass'),
-      'leaves a step on another verdict',
-      verdicts,
+    const against = (status.analysis ?? []).filter(
+      (record) => record.verdict !== 'Pass' && !isOver(pass, record),
     );
+    insist(approved || against.length === 0, 'leaves a step on another verdict', against);
   },
   wrote(_, effect, world) {
     if (effect.kind !== 'PinWorkload') return;
@@ -195,6 +193,13 @@ export const unknownDecidesNothing = (): Watcher => ({
     }
   },
 });
+
+/** What hit stable too is no verdict on the candidate, once the service keeps its objectives again. */
+const isOver = ({ release, seen }: Pass, { reason }: ObjectiveAnalysis): boolean => {
+  const services = [...(seen.serviceBurn?.services.values() ?? [])];
+  const calm = services.length > 0 && services.every(keepsObjective);
+  return reason === 'ServiceBurning' && (release.spec.fix || calm);
+};
 
 /** A burning service is counted, and is heeded only by whom it is asked to: no canary begins, and nothing else is lost. */
 export const burningIsCounted = (): Watcher => ({

@@ -21,17 +21,18 @@ import { LOG_RATIOS, logMeanExp } from './mixture.ts';
  * binomial (Hoeffding 1963, theorem 4), so the bound still holds. Source: Lindon, Sanden & Shirikian, "Rapid
  * Regression Detection in Software Deployments through Sequential Testing" (KDD 2022).
  */
-export function logEvidenceWorse(segments: readonly Pair[]): number {
+export const logEvidenceWorse = (segments: readonly Pair[]): number => logMeanExp(logRatiosWorse(segments));
+
+/** Logarithms of the likelihood ratios that `logEvidenceWorse` is the mean of, for `logMeanExp`. */
+export function logRatiosWorse(segments: readonly Pair[]): readonly number[] {
   const compared = segments.filter(isComparable);
-  return logMeanExp(
-    LOG_RATIOS.map((logRatio) => {
-      const excess = Math.expm1(logRatio);
-      let sum = 0;
-      for (const { candidate, stable } of compared) {
-        const share = candidate.total / (candidate.total + stable.total);
-        sum += candidate.bad * logRatio - (candidate.bad + stable.bad) * Math.log1p(excess * share);
-      }
-      return sum;
-    }),
-  );
+  return LOG_RATIOS.map((logRatio) => {
+    const excess = Math.expm1(logRatio);
+    let sum = 0;
+    for (const { candidate, stable } of compared) {
+      const share = candidate.total / (candidate.total + stable.total);
+      sum += candidate.bad * logRatio - (candidate.bad + stable.bad) * Math.log1p(excess * share);
+    }
+    return sum;
+  });
 }

@@ -29,9 +29,3 @@ export function sumCounts(counts: readonly Count[]): Count {
   }
   return { bad, total };
 }
-
-/** The same ratio, seen as seldom as one in `size` of the requests: where `size` of them are worth one. */
-export const thinned = ({ bad, total }: Count, size: number): Count => ({
-  bad: bad / size,
-  total: total / size,
-});

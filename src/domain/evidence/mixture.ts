@@ -22,11 +22,15 @@ export function logWeightedSum(a: number, u: number, b: number, v: number): numb
   return largest + Math.log(u * Math.exp(a - largest) + v * Math.exp(b - largest));
 }
 
-/** ln of the mean of e^x, shifted by the largest x so that nothing overflows. `logs` is finite and not empty. */
-export function logMeanExp(logs: readonly number[]): number {
+/**
+ * ln of the mean of the likelihood ratios, of which `logs` has one for each alternative; finite and not empty. Counts of
+ * which only one in `thinnedBy` is taken for an event of its own have that part of the logarithms: the
+ * quasi-likelihood (McCullagh & Nelder, "Generalized Linear Models", 1989, ch. 9). At least 1.
+ */
+export function logMeanExp(logs: readonly number[], thinnedBy = 1): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (const log of logs) if (log > largest) largest = log;
   let sum = 0;
-  for (const log of logs) sum += Math.exp(log - largest);
-  return largest + Math.log(sum / logs.length);
+  for (const log of logs) sum += Math.exp((log - largest) / thinnedBy);
+  return largest / thinnedBy + Math.log(sum / logs.length);
 }

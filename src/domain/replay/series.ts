@@ -1,6 +1,7 @@
 import type { Evaluation, Stage } from '../evaluation.ts';
+import type { Clumping } from '../evidence/clumping.ts';
 import { confidenceSequence, type Interval } from '../evidence/confidence-sequence.ts';
-import { sumCounts, thinned } from '../evidence/count.ts';
+import { type Count, sumCounts } from '../evidence/count.ts';
 import { toPair } from '../segments.ts';
 
 /** What there is to draw of one evaluation. Ratios are of bad requests, from 0 to 1. */
@@ -31,7 +32,13 @@ export function pointOf({ assessment, evaluatedAt: at, input, stage, weight }: E
     ...{ at, stage, weight, evidence: assessment.evidence },
     ...(candidate.total > 0 && { candidate: candidate.bad / candidate.total }),
     ...(stable.total > 0 && { stable: stable.bad / stable.total }),
-    interval: confidenceSequence(thinned(candidate, clumping.dispersion), 1 - confidence),
+    interval: confidenceSequence(independentOf(candidate, clumping), 1 - confidence),
     acceptable: Math.min(1, maxBurnRate * (1 - target)),
   };
 }
+
+/** The same ratio of as many requests as are events of their own. */
+const independentOf = ({ bad, total }: Count, { dispersion }: Clumping): Count => ({
+  bad: bad / dispersion,
+  total: total / dispersion,
+});

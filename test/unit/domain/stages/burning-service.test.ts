@@ -88,11 +88,11 @@ describe('a step while the service burns', () => {
   it('no longer holds what burned with stable, and no worse, once the service keeps its objective again', () => {
     const equal = counted(totals(500, 5_000, 500, 5_000));
     const worse = counted(totals(700, 5_000, 500, 5_000));
-    const after = (counts: typeof equal, known: ReturnType<typeof serviceBurn>) =>
+    const statusAt6m = (counts: typeof equal, known: ReturnType<typeof serviceBurn>) =>
       decided(onCanary(under('Hold')), withCanary({ counts, serviceBurn: known }), '6m').status;
-    expect(after(equal, serviceBurn(CALM)).candidate?.step).toBe(1);
-    expect(after(equal, serviceBurn(UNKNOWN)).hold?.reason).toBe('ServiceBurning');
-    expect(after(worse, serviceBurn(CALM)).candidate?.step).toBe(0);
+    expect(statusAt6m(equal, serviceBurn(CALM)).candidate?.step).toBe(1);
+    expect(statusAt6m(equal, serviceBurn(UNKNOWN)).hold?.reason).toBe('ServiceBurning');
+    expect(statusAt6m(worse, serviceBurn(CALM)).candidate?.step).toBe(0);
   });
 
   it('does not wait for the service where the release is there to mend it', () => {

@@ -50,16 +50,31 @@ export function planSteps(input: PlanInput): Plan | undefined {
   const room = longestUsual(input);
   const fits = ({ seconds }: Schedule): boolean => seconds <= room;
   const needs = objectives.map((objective) => ({ ...objective, requests: requestsToPass(objective) }));
-  const schedules = weightsFrom(oneReplica(input.replicas)).map((weight) =>
-    scheduleFrom(weight, needs, input),
-  );
-  const usual = schedules.findLast(({ worst }) => worst <= budgetLimit * CAREFUL) ?? schedules[0];
-  if (!usual || !Number.isFinite(usual.worst)) return undefined;
+  const least = oneReplica(input.replicas);
+  const risk = (weight: number): number =>
+    Math.max(...objectives.map((objective) => worstCase(weight, objective, input)));
+  const scheduleAt = (weight: number): Schedule => scheduleFrom(weight, risk(weight), needs, input);
+  const usual = scheduleAt(highestWithin(budgetLimit * CAREFUL, least, risk) ?? least);
+  if (!Number.isFinite(usual.worst)) return undefined;
   if (fits(usual)) return toPlan(usual);
-  const affordable = schedules.filter(({ worst }) => worst <= budgetLimit);
-  const lowest = affordable.find(fits);
-  if (lowest) return toPlan(withTimeLeft(lowest, room - lowest.seconds, input));
-  return toPlan(affordable.at(-1) ?? usual);
+  const highest = highestWithin(budgetLimit, least, risk);
+  if (highest === undefined) return toPlan(usual);
+  for (let weight = least; weight <= highest; weight += 1) {
+    const schedule = scheduleFrom(weight, 0, needs, input);
+    if (fits(schedule)) return toPlan(withTimeLeft(scheduleAt(weight), room - schedule.seconds, input));
+  }
+  return toPlan(scheduleAt(highest));
+}
+
+/** By halving, for the risk never falls as the weight rises; undefined where even `least` risks more. */
+function highestWithin(limit: number, least: number, risk: (weight: number) => number): number | undefined {
+  let [within, beyond] = [least - 1, MAX_WEIGHT + 1];
+  while (beyond - within > 1) {
+    const between = Math.floor((within + beyond) / 2);
+    if (risk(between) <= limit) within = between;
+    else beyond = between;
+  }
+  return within < least ? undefined : within;
 }
 
 interface Schedule {
@@ -86,12 +101,12 @@ interface Need extends ObservedObjective {
   readonly requests: number;
 }
 
-function scheduleFrom(first: number, needs: readonly Need[], input: PlanInput): Schedule {
+function scheduleFrom(first: number, worst: number, needs: readonly Need[], input: PlanInput): Schedule {
   const steps = rising(first).map((weight) => ({ weight, seconds: stepSeconds(weight, needs, input) }));
   return {
     steps,
     seconds: steps.reduce((sum, step) => sum + step.seconds, 0),
-    worst: Math.max(...needs.map((objective) => worstCase(first, objective, input))),
+    worst,
   };
 }
 
@@ -168,9 +183,6 @@ const oneReplica = (replicas: readonly number[]): number =>
     MAX_WEIGHT,
     ...replicas.filter((stable) => stable > 0).map((stable) => Math.ceil(100 / (stable + 1))),
   );
-
-const weightsFrom = (lowest: number): readonly number[] =>
-  Array.from({ length: MAX_WEIGHT - lowest + 1 }, (_, index) => lowest + index);
 
 /** The time that is left goes to the first step: a risk that is taken for want of time is taken for no more than that. */
 function withTimeLeft(schedule: Schedule, left: number, { intervalSeconds }: PlanInput): Schedule {

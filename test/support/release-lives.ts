@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
+import { complaining } from './broken-rule.ts';
 import { anyStory } from './release-stories.ts';
 import { type Happening, type Watcher, World, type WorldOptions } from './simulated-world.ts';
 
@@ -28,5 +29,31 @@ export function holds(name: string, watch: () => Watcher, end?: (world: World) =
       }),
       { numRuns: RUNS },
     );
+  });
+}
+
+/**
+ * Several rules in the same lives, twice as many as each would have by itself: it is the life that takes time, not who
+ * watches it.
+ */
+export function allHold(about: string, rules: Readonly<Record<string, () => Watcher>>): void {
+  it(`${about}: ${Object.keys(rules).join('; ')}`, async () => {
+    const watchers = () => Object.entries(rules).map(([name, watch]) => named(name, watch()));
+    await fc.assert(
+      fc.asyncProperty(anyStory, async ({ setup, happenings }) => {
+        await live(setup, new World(watchers(), setup), happenings);
+      }),
+      { numRuns: 2 * RUNS },
+    );
+  });
+}
+
+/** The same watcher, whose complaints begin with the name of the rule. */
+function named(name: string, watcher: Watcher): Watcher {
+  return new Proxy(watcher, {
+    get: (target, key: keyof Watcher) => {
+      const watch = target[key] as ((...seen: unknown[]) => void) | undefined;
+      return watch && ((...seen: unknown[]) => complaining(name, () => watch.apply(target, seen)));
+    },
   });
 }

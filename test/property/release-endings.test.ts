@@ -23,6 +23,8 @@ import {
 } from '../support/simulated-world.ts';
 
 const MINUTES = 60_000;
+/** Half an hour at the door of a service that has burned, every step and hold, and a bake. */
+const LONGEST_MINUTES = 120;
 
 /** A digest that no story knows. */
 const FRESH = 4;
@@ -44,7 +46,7 @@ describe('whatever happened to a release', () => {
     await world.runFor(1 * MINUTES);
     const ours = world.status?.pins?.find((pin) => pin.name === 'checkout');
     await world.happen({ kind: 'elder', does: 'claim' });
-    await world.runUntilQuiet(45 * MINUTES);
+    await world.runUntilQuiet(LONGEST_MINUTES * MINUTES);
     const { pins = [], candidate, failure, history = [] } = world.status ?? {};
     expect({ candidate, failure, pins: pins.filter((pin) => pin.name === 'checkout') }).toEqual({ pins: [] });
     expect(world.cluster.deployments().filter(({ ownerUid }) => ownerUid !== undefined)).toEqual([]);
@@ -54,7 +56,7 @@ describe('whatever happened to a release', () => {
     const left = world.cluster.deployment('checkout')?.containers.find(({ name }) => name === 'app')?.image;
     if (ours) expect(proven).toContain(left);
     await world.happen({ kind: 'elder', does: 'go' });
-    await world.runUntilQuiet(45 * MINUTES);
+    await world.runUntilQuiet(LONGEST_MINUTES * MINUTES);
     restsWhereItMay(world);
   });
 
@@ -63,7 +65,7 @@ describe('whatever happened to a release', () => {
     () => ({}),
     async (world) => {
       await world.heal();
-      await world.runUntilQuiet(45 * MINUTES);
+      await world.runUntilQuiet(LONGEST_MINUTES * MINUTES);
       restsWhereItMay(world);
     },
   );
@@ -111,7 +113,7 @@ describe('whatever happened to a release', () => {
       await world.happen({ kind: 'delete' });
       await world.runFor(1 * MINUTES);
       await world.heal();
-      await world.runUntilQuiet(45 * MINUTES);
+      await world.runUntilQuiet(LONGEST_MINUTES * MINUTES);
       expect(world.cluster.release('checkout')).toBeUndefined();
     },
   );
@@ -122,7 +124,7 @@ describe('whatever happened to a release', () => {
     async (world) => {
       await world.heal();
       await world.happen({ kind: 'suspend', on: false });
-      await world.runUntilQuiet(45 * MINUTES);
+      await world.runUntilQuiet(LONGEST_MINUTES * MINUTES);
       await world.happen({ kind: 'pass' });
       const release = world.cluster.release('checkout');
       if (release?.status?.phase !== 'Healthy' && release?.status?.phase !== 'RolledBack') return;

@@ -99,6 +99,36 @@ describe('a valid release', () => {
       'spec.objectives',
       [objective(), objective({ name: 'latency', target: '0.00000001' })],
     ],
+    [
+      'with every kind of objective',
+      'spec.objectives',
+      [
+        objective({ name: 'ratio' }),
+        objective({
+          name: 'latency',
+          ratioMetric: undefined,
+          latencyMetric: { histogram: 'h', threshold: '0.3s' },
+        }),
+        objective({
+          name: 'queue',
+          ratioMetric: undefined,
+          thresholdMetric: { query: 'q', value: '100' },
+        }),
+        objective({
+          name: 'preset',
+          ratioMetric: undefined,
+          preset: { name: 'istio', threshold: '300ms' },
+        }),
+        objective({
+          name: 'reference',
+          target: undefined,
+          ratioMetric: undefined,
+          objectiveRef: { kind: 'ConfigMap', name: 'slo' },
+        }),
+      ],
+    ],
+    ['with a computed schedule', 'spec.canary', { schedule: 'Auto', advance: 'WhenProven' }],
+    ['that mends the service', 'spec.fix', true],
     ['with one setting of analysis', 'spec.analysis', { interval: '1h30m' }],
     ['without a bake', 'spec.bake', { duration: '0s' }],
     [

@@ -18,6 +18,16 @@ const row = (what: string, path: string, value: unknown, refusal: string): Malfo
 const steps = (...weights: readonly number[]) => weights.map((weight) => ({ weight, duration: '1m' }));
 const patch = (fields: object) => [{ op: 'add', path: '/metadata/labels/a', value: 'b', ...fields }];
 
+const ratio = (fields: object) =>
+  objective({ ratioMetric: { bad: { query: 'x' }, total: { query: 'y' }, ...fields } });
+const measure = (fields: object) => objective({ ratioMetric: undefined, ...fields });
+const latency = (fields: object) =>
+  measure({ latencyMetric: { histogram: 'http_seconds', threshold: '300ms', ...fields } });
+const threshold = (fields: object) =>
+  measure({ thresholdMetric: { query: 'queue_length', value: '100', ...fields } });
+const reference = (fields: object, kind = 'ConfigMap') =>
+  measure({ target: undefined, objectiveRef: { kind, name: 'slo' }, ...fields });
+
 const artifact = [
   row('no artifact', 'spec.artifact', undefined, 'spec.artifact: Required value'),
   row('no digest', 'spec.artifact.digest', undefined, 'spec.artifact.digest: Required value'),
@@ -107,6 +117,44 @@ const analysis = [
     [objective({ ratioMetric: { bad: { query: 'x' } } })],
     'ratioMetric.total',
   ),
+  row(
+    'nothing to measure',
+    'spec.objectives',
+    [objective({ ratioMetric: undefined })],
+    'give exactly one of',
+  ),
+  row('two measures', 'spec.objectives', [objective({ preset: { name: 'istio' } })], 'give exactly one of'),
+  row('no target', 'spec.objectives', [objective({ target: undefined })], 'give a target'),
+  row('bad and good', 'spec.objectives', [ratio({ good: { query: 'x' } })], 'give either bad or good'),
+  row('neither bad nor good', 'spec.objectives', [ratio({ bad: undefined })], 'give either bad or good'),
+  row('a target beside a reference', 'spec.objectives', [reference({ target: '99' })], 'leave it out'),
+  row('a reference to a Pod', 'spec.objectives', [reference({}, 'Pod')], 'objectiveRef.kind'),
+  row('an unknown preset', 'spec.objectives', [measure({ preset: { name: 'apache' } })], 'preset.name'),
+  row('a latency in minutes', 'spec.objectives', [latency({ threshold: '5m' })], 'latencyMetric.threshold'),
+  row(
+    'a selector in braces',
+    'spec.objectives',
+    [latency({ selector: '{a="b"}' })],
+    'latencyMetric.selector',
+  ),
+  row(
+    'a histogram with labels',
+    'spec.objectives',
+    [latency({ histogram: 'h{a="b"}' })],
+    'latencyMetric.histogram',
+  ),
+  row('an unknown comparison', 'spec.objectives', [threshold({ op: 'eq' })], 'thresholdMetric.op'),
+  row('a number as a bound', 'spec.objectives', [threshold({ value: 5 })], 'thresholdMetric.value'),
+  row('an unknown schedule', 'spec.canary.schedule', 'Fast', 'spec.canary.schedule'),
+  row('an unknown advance', 'spec.canary.advance', 'Soon', 'spec.canary.advance'),
+  row(
+    'no shortest time',
+    'spec.canary.steps',
+    [{ weight: 5, duration: '1m', minDuration: '0s' }],
+    'minDuration must be longer than 0s',
+  ),
+  row('an unknown policy for the service', 'spec.analysis.serviceBurn', 'Panic', 'spec.analysis.serviceBurn'),
+  row('a fix that is a word', 'spec.fix', 'yes', 'spec.fix'),
   row('a window of months', 'spec.objectives', [objective({ timeWindow: '1M' })], 'objectives[0].timeWindow'),
   row(
     'six objectives',

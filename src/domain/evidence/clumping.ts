@@ -11,8 +11,8 @@ export interface Clumping {
 /** More would take all power from the tests; what is beyond it is no noise but several states of a service. */
 const MAX_DISPERSION = 100;
 
-/** Seen before anything is: a fifth of a clump of ten. Ten bad requests that come one by one take it away. */
-const PRIOR = { squares: 2, expected: 0.2 };
+/** Seen before anything is: a fifth of a clump of eight. Ten bad requests that come one by one take it away. */
+const PRIOR = { squares: 1.6, expected: 0.2 };
 
 /** How much of the dispersion beyond 1 is taken to be the size of a large clump. Measured: `bench -- decisions`. */
 const LARGE = 0.78;

@@ -28,6 +28,7 @@ export function plot(all: readonly WorldResults[], releases: number): string {
   const height = bottom + 60;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
+    '<title>Releases rolled back wrongly, and bad requests until a roll-back, by rule and world</title>',
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
     ...legend(),
     ...falseRollbacks(good, bottom, releases),

@@ -1,6 +1,6 @@
 import type { Spec } from '../api/artifact-release-spec.ts';
 import type { Judgement } from './analysis.ts';
-import type { ServiceScope } from './observation.ts';
+import type { ServiceBurn, ServiceScope } from './observation.ts';
 import { type Burning, burningService, keepsObjective } from './service-burn.ts';
 import type { Situation, WithCandidate } from './situation.ts';
 import { milliseconds } from './time.ts';
@@ -15,12 +15,20 @@ export const serviceInterval = ({ analysis: { interval } }: Spec): string =>
 
 /** What burns, where this release is one to heed it and the answer is about this trial. */
 export function burning(
-  { spec, state, seen: { serviceBurn } }: Pick<Situation, 'spec' | 'state' | 'seen'>,
+  s: Pick<Situation, 'spec' | 'state' | 'seen'>,
   scope: ServiceScope,
 ): Burning | undefined {
+  const services = servicesOf(s, scope);
+  return services && burningService(services, Number(s.spec.analysis.confidence));
+}
+
+function servicesOf(
+  { spec, state, seen: { serviceBurn } }: Pick<Situation, 'spec' | 'state' | 'seen'>,
+  scope: ServiceScope,
+): ServiceBurn['services'] | undefined {
   if (!heedsService(spec) || serviceBurn?.scope !== scope || serviceBurn.trial !== state.candidate?.startedAt)
     return undefined;
-  return burningService(serviceBurn.services, Number(spec.analysis.confidence));
+  return serviceBurn.services;
 }
 
 /**
@@ -30,9 +38,8 @@ export function burning(
 const isOver = (s: WithCandidate, { reason, notWorse = false }: Judgement): boolean =>
   reason === 'ServiceBurning' && notWorse && (s.spec.fix || isCalm(s));
 
-function isCalm({ seen: { serviceBurn }, state: { candidate } }: WithCandidate): boolean {
-  const asked = serviceBurn?.scope === 'Trial' && serviceBurn.trial === candidate.startedAt;
-  const services = asked ? [...serviceBurn.services.values()] : [];
+function isCalm(s: WithCandidate): boolean {
+  const services = [...(servicesOf(s, 'Trial')?.values() ?? [])];
   return services.length > 0 && services.every(keepsObjective);
 }
 

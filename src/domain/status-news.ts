@@ -21,6 +21,8 @@ function news(status: Status): unknown {
     conditions: conditions.flatMap(({ type, status: state, reason, observedGeneration }) =>
       type === 'Healthy' && isReplacingPods(status) ? [] : [{ type, state, reason, observedGeneration }],
     ),
+    // The next look counts on from them: what was not stored is counted as one with what it finds.
+    clumps: analysis?.map(({ current }) => current.clumps ?? 0).filter((clumps) => clumps > 0) ?? [],
     steps: analysis?.map(({ steps }) => steps).filter((steps) => steps.length > 0) ?? [],
   };
 }

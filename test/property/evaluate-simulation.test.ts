@@ -4,7 +4,7 @@ import { simulate } from '../../bench/decisions/simulate.ts';
 import { WORLDS } from '../../bench/decisions/worlds.ts';
 
 /** `npm run bench -- decisions` has 10,000 in each world, and beside them what other rules make of the same counts. */
-const RELEASES = 150;
+const RELEASES = 80;
 
 /** Three standard errors of a share of 1 %. */
 const SAMPLING_ERROR = 3 * Math.sqrt((0.01 * 0.99) / RELEASES);

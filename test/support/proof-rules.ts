@@ -6,6 +6,7 @@ import type { Effect } from '../../src/domain/effect.ts';
 import { proven } from '../../src/domain/history.ts';
 import type { Proof } from '../../src/domain/observation.ts';
 import { insist } from './broken-rule.ts';
+import { decisionOf } from './pass-decision.ts';
 import type { Pass } from './simulated-operator.ts';
 import type { Watcher } from './simulated-world.ts';
 
@@ -80,9 +81,9 @@ const acts = ({ release, seen }: Pass): boolean =>
 export const revokedIsLeftAtOnce = (): Watcher => ({
   observed(pass) {
     if (!acts(pass)) return;
-    const { release, seen, now } = pass;
+    const { release, seen } = pass;
     const before = release.status;
-    const { status, effects } = decide(release, seen, now);
+    const { status, effects } = decisionOf(pass);
     if (before?.candidate && isRevoked(proofIn(pass, before.candidate.digest))) {
       const { candidate, failure } = status;
       const goesOn = candidate && !failure && status.phase !== 'Blocked';

@@ -8,6 +8,7 @@ import { returnable } from '../../src/domain/fallback.ts';
 import { keptDigests } from '../../src/domain/protection/kept-digests.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import { insist } from './broken-rule.ts';
+import { decisionOf } from './pass-decision.ts';
 import { protections } from './protections.ts';
 import type { Pass } from './simulated-operator.ts';
 import type { Watcher } from './simulated-world.ts';
@@ -98,9 +99,10 @@ export const whatMayRunIsKept = (): Watcher => ({
 
 /** A restart, after which nothing is known of the registry for a while, is told to nobody. */
 export const unreadProtectionIsNoNews = (): Watcher => ({
-  observed({ release, seen, now }) {
+  observed(pass) {
+    const { release, seen, now } = pass;
     const before = release.status;
-    const known = decide(release, seen, now);
+    const known = decisionOf(pass);
     if (!before || known.notices.length > 0 || !isSameNews(known.status, before)) return;
     const unread = new Map([...seen.protection.keys()].map((digest) => [digest, protections.Awaited]));
     const asked = seen.protectionState?.mode === 'Tags';

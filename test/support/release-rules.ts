@@ -8,14 +8,14 @@ import { after } from '../../src/domain/time.ts';
 import { canaryName } from '../../src/domain/workload.ts';
 import { insist } from './broken-rule.ts';
 import { complaints } from './conditions-check.ts';
+import { decisionOf } from './pass-decision.ts';
 import { REPOSITORY } from './releases.ts';
 import { digestsIn } from './simulated-cluster.ts';
 import type { Pass } from './simulated-operator.ts';
 import type { Watcher, World } from './simulated-world.ts';
 
 const trialOf = ({ digest, attempt }: Candidate): string => `${digest} ${attempt}`;
-const noticesOf = ({ release, seen, now }: Pass): readonly string[] =>
-  decide(release, seen, now).notices.map((notice) => notice.reason);
+const noticesOf = (pass: Pass): readonly string[] => decisionOf(pass).notices.map((notice) => notice.reason);
 
 /** A trial that goes on in another step than before, or in its promotion. */
 function advance(before: Status | undefined, status: Status): 'step' | 'promotion' | undefined {
@@ -50,10 +50,10 @@ export const onlyVerifiedRuns = (): Watcher => {
       }
       admitted.add(trialOf(candidate));
     },
-    observed({ release, seen, now }) {
-      const { candidate, failure, phase, suspended } = decide(release, seen, now).status;
+    observed(pass) {
+      const { candidate, failure, phase, suspended } = decisionOf(pass).status;
       if (!candidate || failure || suspended !== undefined || phase === 'Blocked') return;
-      const check = seen.verification.get(candidate.digest)?.state;
+      const check = pass.seen.verification.get(candidate.digest)?.state;
       insist(check !== 'Refused', `a refused digest stays in ${phase}`, candidate.digest);
     },
     wrote({ seen }, effect, world) {
@@ -129,9 +129,10 @@ export const stableUntouched = (): Watcher => ({
 export const promotedAsAnalysed = (): Watcher => {
   const measured = new Set<string>();
   return {
-    observed({ release, seen, now }) {
+    observed(pass) {
+      const { release, seen } = pass;
       const before = release.status?.candidate?.stepStartedAt;
-      const { candidate, failure } = decide(release, seen, now).status;
+      const { candidate, failure } = decisionOf(pass).status;
       if (!candidate || failure || candidate.weight === 100 || candidate.stepStartedAt === before) return;
       if (candidate.stepStartedAt === undefined) return;
       const pods = seen.targets.reduce((sum, { canary }) => sum + (canary?.replicas ?? 0), 0);
@@ -273,8 +274,9 @@ const SAYS_WHO =
 
 /** Every decision is deterministic, complete, explained, and changes nothing when it is made again. */
 export const wellFormed = (): Watcher => ({
-  observed({ release, seen, now }) {
-    const decision = decide(release, seen, now);
+  observed(pass) {
+    const { release, seen, now } = pass;
+    const decision = decisionOf(pass);
     insist(isDeepStrictEqual(decision, decide(release, seen, now)), 'the same facts give two decisions');
     const { status, notices, wakeAt, effects } = decision;
     const again = decide({ ...release, status }, seen, now);
@@ -357,13 +359,14 @@ export const driftIsOfOthers = (): Watcher => ({
 /** Of a workload that an older release names, nothing is begun, and what an older one has pinned is not pinned. */
 export const standsBack = (): Watcher => ({
   observed({ release, seen, now }) {
-    const { status, effects } = decide(release, seen, now);
     const elders = seen.claims.filter((claim) => claim.precedes);
+    if (elders.length === 0) return;
+    const { status, effects } = decide(release, seen, now);
     for (const { target, pins } of elders) {
       const fights = pins && status.pins?.some((pin) => pin.name === target);
       insist(!fights, 'fights over a pin', status.pins);
     }
-    if (elders.length === 0 || status.suspended !== undefined) return;
+    if (status.suspended !== undefined) return;
     insist(!status.candidate || status.failure !== undefined, 'a trial goes on', status.phase);
     const begun = effects.find(({ kind }) => kind === 'ApplyCanary' || kind === 'ScaleCanary');
     insist(begun === undefined, 'a canary is begun', begun);
@@ -374,9 +377,9 @@ const TOUCHING = ['PinWorkload', 'ApplyCanary', 'ScaleCanary', 'DeleteCanary'];
 
 /** Suspended, no workload is written, and no clock of a step runs on. */
 export const frozenWhileSuspended = (): Watcher => ({
-  wrote({ release, seen, now }, { kind }) {
-    const { suspended } = decide(release, seen, now).status;
-    const deleting = release.metadata.deletionTimestamp !== undefined;
+  wrote(pass, { kind }) {
+    const { suspended } = decisionOf(pass).status;
+    const deleting = pass.release.metadata.deletionTimestamp !== undefined;
     insist(suspended === undefined || deleting || !TOUCHING.includes(kind), `${kind} while it is suspended`);
   },
   stored(_, before, status) {

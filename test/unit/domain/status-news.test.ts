@@ -6,13 +6,13 @@ import { AVAILABILITY, aCandidate, at, CANDIDATE, iso, onCanary } from '../../su
 import { totals } from '../../support/totals.ts';
 
 const release = onCanary({ spec: { objectives: [AVAILABILITY] } });
-const after = (time: string, bad: number, total = 100) =>
+const statusAt = (time: string, bad: number, total = 100) =>
   decide(release, withCanary({ counts: counted(totals(bad, total, 0, 900)) }), at(time)).status;
-const status = after('1m', 0);
+const status = statusAt('1m', 0);
 
 describe('news', () => {
   it('are not the numbers, the sentences about them, nor their columns', () => {
-    const later = after('1m30s', 0, 150);
+    const later = statusAt('1m30s', 0, 150);
     expect(isSameStatus(status, later)).toBe(false);
     expect(isSameNews(status, { ...later, conditions: status.conditions })).toBe(true);
     expect(isSameNews(status, later)).toBe(true);
@@ -50,8 +50,8 @@ describe('news', () => {
   });
 
   it('are bad requests of the candidate: the next look counts on from them', () => {
-    expect(isSameNews(status, after('1m30s', 1))).toBe(false);
-    expect(isSameNews(after('1m30s', 1), after('1m31s', 1, 110))).toBe(true);
+    expect(isSameNews(status, statusAt('1m30s', 1))).toBe(false);
+    expect(isSameNews(statusAt('1m30s', 1), statusAt('1m31s', 1, 110))).toBe(true);
   });
 
   it('are not the first numbers of a release either', () => {

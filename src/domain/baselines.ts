@@ -60,11 +60,16 @@ const YOUNGEST_SECONDS = 600;
 
 /**
  * A baseline from its slices, which lie one after the other. The time before the first request is not counted: a
- * service that is younger than an hour has no less traffic for that.
+ * service that is younger than six hours has no less traffic for that. `allowed` is the bad ratio that keeps the
+ * objective.
  */
-export function toBaseline(slices: readonly Count[], sliceSeconds: number): Omit<Baseline, 'objective'> {
+export function toBaseline(
+  slices: readonly Count[],
+  sliceSeconds: number,
+  allowed: number,
+): Omit<Baseline, 'objective'> {
   const { bad, total } = sumCounts(slices);
-  const { dispersion, clump } = clumpingOf(slices);
+  const { dispersion, clump } = clumpingOf(slices, allowed);
   const before = slices.findIndex((slice) => slice.total > 0);
   const lived = (slices.length - Math.max(0, before)) * sliceSeconds;
   return {

@@ -73,6 +73,7 @@ export class ServiceBaselines {
     if (!slices.known) return slices;
     const { target, timeWindow } = resolved.value;
     const terms = objective.objectiveRef && target !== undefined ? { terms: { target, timeWindow } } : {};
-    return known({ ...toBaseline(slices.value, asked.sliceSeconds), ...terms });
+    const allowed = 1 - Number(target ?? 100) / 100;
+    return known({ ...toBaseline(slices.value, asked.sliceSeconds, allowed), ...terms });
   }
 }

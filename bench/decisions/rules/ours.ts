@@ -43,7 +43,7 @@ export class Ours implements Rule {
   }
 
   begin({ stableBefore }: Release): void {
-    this.#clumping = clumpingOf(stableBefore);
+    this.#clumping = clumpingOf(stableBefore, this.#budget);
     this.#steps = [];
     this.#current = empty();
     this.#clumps = this.#bad = this.#total = 0;

@@ -11,8 +11,8 @@ export interface Clumping {
 /** More would take all power from the tests; what is beyond it is no noise but several states of a service. */
 const MAX_DISPERSION = 100;
 
-/** Seen before anything is: a fifth of a clump of eight. Ten bad requests that come one by one take it away. */
-const PRIOR = { squares: 1.6, expected: 0.2 };
+/** A fifth of a large clump, as if it had been seen; less where more bad requests than these would have been allowed. */
+const PRIOR = { clump: 9, weight: 0.2, allowed: 150 };
 
 /** How much of the dispersion beyond 1 is taken to be the size of a large clump. Measured: `bench -- decisions`. */
 const LARGE = 0.78;
@@ -27,26 +27,24 @@ const bounded = (dispersion: number): number => Math.min(MAX_DISPERSION, Math.ma
  * over neighbouring slices with x bad of n_x and y bad of n_y: where bad requests come one by one, y of the x+y is
  * binomial, and the quotient is 1. Neighbours rather than all slices, so that a ratio that moves slowly, or an outage
  * of some minutes, is not taken for clumps. For the size of a clump the estimate errs on the side of large ones: what
- * few clumps were seen have not shown is presumed.
+ * few clumps were seen have not shown is presumed. `allowed` is the bad ratio that keeps the objective, above 0.
  *
  * Sources: the quasi-likelihood's Pearson estimate (McCullagh & Nelder 1989, ch. 9), with von Neumann's successive
  * differences (1941).
  */
-export function clumpingOf(slices: readonly Count[]): Clumping {
-  const { squares, expected, bad } = differences(slices);
+export function clumpingOf(slices: readonly Count[], allowed: number): Clumping {
+  const { squares, expected, bad, total } = differences(slices);
+  const presumed = 1 + (PRIOR.clump - 1) * Math.min(1, PRIOR.allowed / (total * allowed));
   const dispersion = bounded((squares + 0.5) / (expected + 0.5));
-  const cautious = bounded((squares + PRIOR.squares) / (expected + PRIOR.expected));
+  const cautious = bounded((squares + PRIOR.weight * presumed) / (expected + PRIOR.weight));
   const seen = 1 + bad / dispersion;
   return { dispersion, clump: 1 + LARGE * (cautious - 1) * (1 + 0.5 / Math.sqrt(seen)) };
 }
 
 /** Where it is not known how bad requests come. */
-export const PRESUMED_CLUMPING: Clumping = clumpingOf([]);
+export const PRESUMED_CLUMPING: Clumping = clumpingOf([], 1);
 
-/**
- * Bad requests of one clump in the mean, at least 1. Where the sizes are geometric it is (φ+1)/2; a little less makes
- * up for those that count as several.
- */
+/** Bad requests of a clump in the mean, at least 1: (φ+1)/2 for geometric sizes; less makes up for what counts twice. */
 export const meanClump = ({ dispersion }: Pick<Clumping, 'dispersion'>): number =>
   Math.max(1, dispersion / 2);
 
@@ -64,7 +62,7 @@ export function newClumps(newBad: number, { clump }: Pick<Clumping, 'clump'>): n
 const SOME = 0.5;
 
 function differences(slices: readonly Count[]) {
-  let [squares, expected, bad] = [0, 0, 0];
+  let [squares, expected, bad, total] = [0, 0, 0, 0];
   let earlier: Count | undefined;
   for (const later of slices) {
     if (later.total === 0) continue;
@@ -74,8 +72,9 @@ function differences(slices: readonly Count[]) {
       squares += (later.bad - share * both) ** 2;
       expected += share * (1 - share) * both;
       bad += later.bad;
+      total += later.total;
     }
     earlier = later;
   }
-  return { squares, expected, bad };
+  return { squares, expected, bad, total };
 }

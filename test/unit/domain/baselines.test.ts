@@ -61,8 +61,8 @@ describe('the baseline of a service', () => {
 
   it('is added up from its slices', () => {
     const slices = Array.from({ length: 120 }, (_, i) => ({ bad: i % 2 ? 0 : 6, total: 300 }));
-    expect(toBaseline(slices, 30)).toMatchObject({ bad: 360, total: 36_000, seconds: 3600 });
-    expect(toBaseline(slices, 30).dispersion).toBeGreaterThan(3);
+    expect(toBaseline(slices, 30, 0.01)).toMatchObject({ bad: 360, total: 36_000, seconds: 3600 });
+    expect(toBaseline(slices, 30, 0.01).dispersion).toBeGreaterThan(3);
   });
 });
 
@@ -71,6 +71,7 @@ describe('the baseline of a service that is younger than an hour', () => {
     toBaseline(
       Array.from({ length: 120 }, (_, i) => ({ bad: 0, total: i < 120 - busy ? 0 : 300 })),
       30,
+      0.01,
     );
 
   it('is that of its life, and of ten minutes where that was shorter', () => {

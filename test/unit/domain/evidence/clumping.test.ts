@@ -3,18 +3,20 @@ import { clumpingOf, newClumps, PRESUMED_CLUMPING } from '../../../../src/domain
 import { binomial, seededRandom } from '../../../support/seeded-random.ts';
 
 const random = seededRandom(11);
+/** Of a service with an objective of 99 %. */
+const clumpsIn = (of: Parameters<typeof clumpingOf>[0]) => clumpingOf(of, 0.01);
 const slices = (count: number, bad: (slice: number) => number, total = 1_000) =>
   Array.from({ length: count }, (_, slice) => ({ bad: bad(slice), total }));
 
 describe('how bad requests come', () => {
   it('is one by one where they do', () => {
-    const { dispersion, clump } = clumpingOf(slices(2_000, () => binomial(1_000, 0.01, random)));
+    const { dispersion, clump } = clumpsIn(slices(2_000, () => binomial(1_000, 0.01, random)));
     expect(dispersion).toBeLessThan(1.1);
     expect(clump).toBeLessThan(1.1);
   });
 
   it('is in clumps of their size, of which the larger ones are presumed for one', () => {
-    const { dispersion, clump } = clumpingOf(slices(2_000, () => 8 * binomial(1_000, 0.001, random)));
+    const { dispersion, clump } = clumpsIn(slices(2_000, () => 8 * binomial(1_000, 0.001, random)));
     expect(dispersion).toBeGreaterThan(7);
     expect(dispersion).toBeLessThan(9);
     expect(clump).toBeGreaterThan(6);
@@ -26,29 +28,34 @@ describe('how bad requests come', () => {
       const total = 1_000 + 2 * slice;
       return { bad: binomial(total, 0.01 * (1 + slice / 500), random), total };
     });
-    expect(clumpingOf(wave).dispersion).toBeLessThan(1.3);
+    expect(clumpsIn(wave).dispersion).toBeLessThan(1.3);
   });
 
   it.each([
     ['no slices', []],
-    ['no bad requests', slices(100, () => 0)],
+    ['no bad requests of few', slices(100, () => 0, 50)],
     ['no requests', slices(100, () => 0, 0)],
   ])('is presumed for %s: as if one by one, but many at once are one', (_, of) => {
-    expect(clumpingOf(of)).toEqual(PRESUMED_CLUMPING);
+    expect(clumpsIn(of)).toEqual(PRESUMED_CLUMPING);
     expect(PRESUMED_CLUMPING.dispersion).toBe(1);
     expect(PRESUMED_CLUMPING.clump).toBeGreaterThan(8);
   });
 
+  it('is hardly presumed where thousands of bad requests would have been allowed, and none came', () => {
+    expect(clumpsIn(slices(720, () => 0)).clump).toBeLessThan(2.5);
+    expect(clumpsIn(slices(720, () => 0, 100_000)).clump).toBeLessThan(1.1);
+  });
+
   it('is less and less presumed with each that comes alone', () => {
     const clumps = [1, 3, 10, 30].map(
-      (alone) => clumpingOf(slices(720, (slice) => (slice % 24 === 7 && slice < 24 * alone ? 1 : 0))).clump,
+      (alone) => clumpsIn(slices(720, (slice) => (slice % 24 === 7 && slice < 24 * alone ? 1 : 0))).clump,
     );
     expect(clumps).toEqual([...clumps].sort((a, b) => b - a));
     expect(clumps[3]).toBeLessThan(1.3);
   });
 
   it('has a bound: several states of a service are no noise', () => {
-    expect(clumpingOf(slices(100, (slice) => (slice % 2 ? 1_000 : 0))).dispersion).toBe(100);
+    expect(clumpsIn(slices(100, (slice) => (slice % 2 ? 1_000 : 0))).dispersion).toBe(100);
   });
 });
 

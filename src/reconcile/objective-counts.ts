@@ -8,7 +8,8 @@ import { milliseconds, seconds, since } from '../domain/time.ts';
 import { canaryName } from '../domain/workload.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
 import type { SloQuestion, SloSource } from '../ports/slo-source.ts';
-import { resolveObjective } from './resolve-objective.ts';
+import { NewestAnswers } from './newest-answers.ts';
+import { foundTerms, resolveObjective } from './resolve-objective.ts';
 import { anyOf, sideOf } from './sides.ts';
 
 export interface ObjectiveCountsPorts {
@@ -19,8 +20,7 @@ export interface ObjectiveCountsPorts {
 /** Counts of all objectives of a release: each question about them is asked once. */
 export class ObjectiveCounts {
   readonly #ports: ObjectiveCountsPorts;
-  /** The answer to the newest question, by release: passes in between ask nothing. */
-  readonly #asked = new Map<string, { readonly slot: string; readonly counts: Counts }>();
+  readonly #answers = new NewestAnswers<Counts>();
 
   constructor(ports: ObjectiveCountsPorts) {
     this.#ports = ports;
@@ -32,35 +32,32 @@ export class ObjectiveCounts {
     now: Date,
     signal: AbortSignal,
   ): Promise<Counts> {
-    const { uid } = release.metadata;
     const slot = `${question.from} ${question.stage} ${question.slot}`;
-    const before = this.#asked.get(uid);
-    if (before?.slot === slot) return before.counts;
-    const asked = sides(release, question, now);
-    const answers = await Promise.all(
-      (release.spec.objectives ?? []).map((objective) => this.#answer(asked, objective, signal)),
-    );
-    const counts = {
-      from: question.from,
-      totals: new Map(answers.map(({ name, totals }) => [name, totals])),
-      terms: new Map(answers.flatMap(({ name, terms }) => (terms ? [[name, terms]] : []))),
-    };
-    this.#asked.set(uid, { slot, counts });
-    return counts;
+    return this.#answers.to(release.metadata.uid, slot, async () => {
+      const asked = sides(release, question, now);
+      const answers = await Promise.all(
+        (release.spec.objectives ?? []).map((objective) => this.#answer(asked, objective, signal)),
+      );
+      return {
+        from: question.from,
+        totals: new Map(answers.map(({ name, totals }) => [name, totals])),
+        terms: new Map(answers.flatMap(({ name, terms }) => (terms ? [[name, terms]] : []))),
+      };
+    });
   }
 
   async #answer(asked: Asked, objective: Objective, signal: AbortSignal): Promise<Answer> {
     const { objectives, sloSource } = this.#ports;
-    const { name, objectiveRef } = objective;
+    const { name } = objective;
     const resolved = await resolveObjective(objectives, asked.namespace, objective, signal);
     if (!resolved.known) return { name, totals: resolved };
     const totals = await sloSource.totals({ ...asked, objective: resolved.value }, signal);
-    const { target, timeWindow } = resolved.value;
-    return { name, totals, ...(objectiveRef && target !== undefined && { terms: { target, timeWindow } }) };
+    const terms = foundTerms(objective, resolved.value);
+    return { name, totals, ...(terms && { terms }) };
   }
 
   forget(uid: string): void {
-    this.#asked.delete(uid);
+    this.#answers.forget(uid);
   }
 }
 

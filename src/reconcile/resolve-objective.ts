@@ -1,4 +1,5 @@
 import type { Objective } from '../api/objective-spec.ts';
+import type { Terms } from '../domain/observation.ts';
 import { known, type Reading, unknown } from '../domain/reading.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
 
@@ -16,3 +17,9 @@ export async function resolveObjective(
     ? known({ name, ...found.value })
     : unknown(found.reason, `objective ${name}: ${found.message}`);
 }
+
+/** What an objective promises by what was found where it is written down, if that is elsewhere. */
+export const foundTerms = (
+  { objectiveRef }: Objective,
+  { target, timeWindow }: Objective,
+): Terms | undefined => (objectiveRef && target !== undefined ? { target, timeWindow } : undefined);

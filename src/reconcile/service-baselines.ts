@@ -6,7 +6,8 @@ import type { Baselines, Observation } from '../domain/observation.ts';
 import { known, type Reading } from '../domain/reading.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
 import type { ServiceSource } from '../ports/service-source.ts';
-import { resolveObjective } from './resolve-objective.ts';
+import { NewestAnswers } from './newest-answers.ts';
+import { foundTerms, resolveObjective } from './resolve-objective.ts';
 import { serviceOf } from './sides.ts';
 
 export interface ServiceBaselinesPorts {
@@ -19,8 +20,7 @@ type Asked = Omit<Parameters<ServiceSource['slices']>[0], 'objective'>;
 /** What the service did before a trial: each question about it is asked once an interval, until it is answered. */
 export class ServiceBaselines {
   readonly #ports: ServiceBaselinesPorts;
-  /** The answer to the newest question, by release. */
-  readonly #asked = new Map<string, { readonly slot: string; readonly baselines: Baselines }>();
+  readonly #answers = new NewestAnswers<Baselines>();
 
   constructor(ports: ServiceBaselinesPorts) {
     this.#ports = ports;
@@ -34,17 +34,12 @@ export class ServiceBaselines {
   ): Promise<Baselines | undefined> {
     const question = baselineQuestion(release, verification, now);
     if (!question) return undefined;
-    const { uid } = release.metadata;
     const slot = `${question.digest} ${question.until} ${question.slot}`;
-    const before = this.#asked.get(uid);
-    if (before?.slot === slot) return before.baselines;
-    const baselines = await this.#ask(release, question, signal);
-    this.#asked.set(uid, { slot, baselines });
-    return baselines;
+    return this.#answers.to(release.metadata.uid, slot, () => this.#ask(release, question, signal));
   }
 
   forget(uid: string): void {
-    this.#asked.delete(uid);
+    this.#answers.forget(uid);
   }
 
   async #ask(
@@ -71,9 +66,8 @@ export class ServiceBaselines {
     if (!resolved.known) return resolved;
     const slices = await service.slices({ ...asked, objective: resolved.value }, signal);
     if (!slices.known) return slices;
-    const { target, timeWindow } = resolved.value;
-    const terms = objective.objectiveRef && target !== undefined ? { terms: { target, timeWindow } } : {};
-    const allowed = 1 - Number(target ?? 100) / 100;
-    return known({ ...toBaseline(slices.value, asked.sliceSeconds, allowed), ...terms });
+    const terms = foundTerms(objective, resolved.value);
+    const allowed = 1 - Number(resolved.value.target ?? 100) / 100;
+    return known({ ...toBaseline(slices.value, asked.sliceSeconds, allowed), ...(terms && { terms }) });
   }
 }

@@ -6,6 +6,7 @@ import { burnAlerts, isSuspicious } from '../domain/service-burn.ts';
 import { milliseconds, seconds } from '../domain/time.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
 import type { ServiceSource } from '../ports/service-source.ts';
+import { NewestAnswers } from './newest-answers.ts';
 import { resolveObjective } from './resolve-objective.ts';
 import { serviceOf, stableOf } from './sides.ts';
 
@@ -20,32 +21,28 @@ export interface ServiceWatchPorts {
  */
 export class ServiceWatch {
   readonly #ports: ServiceWatchPorts;
-  /** The answer to the newest question, by release: passes in between ask nothing. */
-  readonly #asked = new Map<string, { readonly question: string; readonly burn: ServiceBurn }>();
+  readonly #answers = new NewestAnswers<ServiceBurn>();
 
   constructor(ports: ServiceWatchPorts) {
     this.#ports = ports;
   }
 
   async read(release: ArtifactRelease, asked: ServiceQuestion, signal: AbortSignal): Promise<ServiceBurn> {
-    const { uid } = release.metadata;
     const { scope, trial, at } = asked;
     const question = `${scope} ${trial} ${at.toISOString()}`;
-    const before = this.#asked.get(uid);
-    if (before?.question === question) return before.burn;
-    const services = await Promise.all(
-      (release.spec.objectives ?? []).map(async (objective) => {
-        const counts = await this.#service(release, objective, asked, signal);
-        return counts ? [[objective.name, counts] as const] : [];
-      }),
-    );
-    const burn = { scope, trial, services: new Map(services.flat()) };
-    this.#asked.set(uid, { question, burn });
-    return burn;
+    return this.#answers.to(release.metadata.uid, question, async () => {
+      const services = await Promise.all(
+        (release.spec.objectives ?? []).map(async (objective) => {
+          const counts = await this.#service(release, objective, asked, signal);
+          return counts ? [[objective.name, counts] as const] : [];
+        }),
+      );
+      return { scope, trial, services: new Map(services.flat()) };
+    });
   }
 
   forget(uid: string): void {
-    this.#asked.delete(uid);
+    this.#answers.forget(uid);
   }
 
   /** A threshold has no requests that a budget could be spent on; one that is not found where it is has no target. */

@@ -8,7 +8,7 @@
  */
 
 /** Distance of neighbouring alternatives: 35 %. A finer grid finds nothing sooner; a coarser one misses between. */
-export const LOG_STEP = 0.3;
+const LOG_STEP = 0.3;
 
 /** Alternatives "r times worse" up to 100, and "r times better" likewise: e^0.3 … e^4.5 = 90. */
 export const LOG_RATIOS: readonly number[] = Array.from(

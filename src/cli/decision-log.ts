@@ -3,7 +3,10 @@ import { Totals } from '../api/artifact-release-status.ts';
 import { Clumping } from '../api/candidate-status.ts';
 import { ConditionReason } from '../api/conditions.ts';
 import { Digest } from '../api/scalars.ts';
+import { PROGRAM, Schema } from '../domain/replay/form.ts';
+import { RecordedLine } from '../domain/replay/record.ts';
 import type { LoggedEvaluation } from '../domain/replay/replay.ts';
+import { type ReplayedPass, replayPass } from '../domain/replay/replay-pass.ts';
 
 /** What is said of a line that is meant to be one of the decision log, and is not understood. */
 export interface Misunderstood {
@@ -14,6 +17,7 @@ export interface Misunderstood {
 
 export interface DecisionLog {
   readonly evaluations: readonly LoggedEvaluation[];
+  readonly passes: readonly ReplayedPass[];
   readonly misunderstood: readonly Misunderstood[];
 }
 
@@ -21,8 +25,8 @@ const ratio = z.number().gt(0).lt(1);
 const count = z.number().min(0);
 
 /** A line `evaluated` of the operator. What a newer one adds to an answer stays in it, so that it is found to differ. */
-const Line = z.object({
-  schema: z.literal(1),
+const EvaluatedLine = z.object({
+  schema: Schema,
   release: z.string(),
   uid: z.string(),
   evaluatedAt: z.iso.datetime(),
@@ -54,21 +58,48 @@ const Line = z.object({
   budget: z.looseObject({ windowSeconds: z.number().gt(0), spentPercent: count, limit: count }),
 });
 
-/** Reads the lines `evaluated`, and skips all others. What a log collector or kubectl writes in front of them is no part of them. */
+/** A line of ours: by its end, or by its beginning where the end is missing. */
+const OURS = /"msg":\s*"(?:evaluated|recorded)"|"schema":\s*\d+,\s*"(?:release|version)":/;
+
+const Fields = z.looseObject({ msg: z.string(), version: z.string().max(64).optional().catch(undefined) });
+
+/**
+ * Reads the lines `evaluated` and `recorded`, and skips all others. What a log collector or kubectl writes in front of
+ * them is no part of them. A pass is large: it is decided again at once, and what comes of it is kept.
+ */
 export async function readDecisionLog(lines: AsyncIterable<string>): Promise<DecisionLog> {
   const evaluations: LoggedEvaluation[] = [];
+  const passes: ReplayedPass[] = [];
   const misunderstood: Misunderstood[] = [];
   let number = 0;
   for await (const line of lines) {
     number += 1;
-    if (!/"msg":\s*"evaluated"/.test(line)) continue;
-    const read = Line.safeParse(parsed(line));
-    if (read.success) evaluations.push(read.data);
-    else misunderstood.push({ line: number, problem: z.prettifyError(read.error) });
+    if (!OURS.test(line)) continue;
+    const fields = Fields.safeParse(parsed(line)).data;
+    const misread = (problem: string) => misunderstood.push({ line: number, problem });
+    if (!fields) misread('it is no JSON, or a part of it is missing');
+    else if (fields.msg === 'evaluated') {
+      const { data, error } = EvaluatedLine.safeParse(fields);
+      if (data) evaluations.push(data);
+      else misread(problemOf(error, fields));
+    } else if (fields.msg === 'recorded') {
+      const { data, error } = RecordedLine.safeParse(fields);
+      if (data) passes.push(replayPass(data));
+      else misread(problemOf(error, fields));
+    }
   }
-  return { evaluations, misunderstood };
+  return { evaluations, passes, misunderstood };
 }
 
+/** In words; another version explains most of what is not understood. */
+const problemOf = (error: z.ZodError, { version = PROGRAM }: z.infer<typeof Fields>): string =>
+  `${z.prettifyError(error)}${version === PROGRAM ? '' : `; ${otherVersion(version)}`}`;
+
+/** Before a roll-out of the operator, or after one. */
+export const otherVersion = (version: string): string =>
+  `it was logged by version ${version} of the operator, and this is ${PROGRAM}`;
+
+/** The object of a line; undefined where there is none. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line.slice(line.indexOf('{')));

@@ -2,8 +2,9 @@ import { shortDigest } from '../domain/digest.ts';
 import type { Evaluation, Stage } from '../domain/evaluation.ts';
 import { isOverBudget } from '../domain/evaluation.ts';
 import { type Course, endedAt, type StageCourse } from '../domain/replay/course.ts';
-import type { Difference } from '../domain/replay/difference.ts';
+import type { Difference, FieldDifference } from '../domain/replay/difference.ts';
 import type { ReplayedTrial } from '../domain/replay/replay.ts';
+import type { ReplayedDecisions } from '../domain/replay/replay-pass.ts';
 import type { ReplayedStatus } from '../domain/replay/status.ts';
 import { dateTime } from '../domain/time.ts';
 import { table } from './table.ts';
@@ -19,6 +20,24 @@ export const trialsText = (trials: readonly ReplayedTrial[]): string =>
       endOf(trial.happened),
     ]),
   ]);
+
+/** Decisions about each release, and below them what is not the same. */
+export const decisionsText = (releases: readonly ReplayedDecisions[]): string =>
+  table([
+    ['RELEASE', 'DECISIONS', 'DIFFERENT', 'FROM', 'TO'],
+    ...releases.map(({ decisions, differences, from, release, to }) => [
+      release,
+      String(decisions),
+      String(differences.length),
+      dateTime(from),
+      dateTime(to),
+    ]),
+  ]) +
+  releases
+    .flatMap(({ differences, release }) =>
+      differences.map((field) => `${release} ${dateTime(field.decidedAt)}: ${differenceText(field)}\n`),
+    )
+    .join('');
 
 /** Stage by stage, what happened beside what would have. */
 export const coursesText = (trials: readonly ReplayedTrial[]): string =>
@@ -70,11 +89,11 @@ export const statusText = (releases: readonly NamedStatus[]): string =>
 /** A line for each. */
 export const differencesText = (name: string, differences: readonly Difference[]): string =>
   differences
-    .map(
-      ({ computed, evaluatedAt, field, objective, stored }) =>
-        `${name} ${objective} ${dateTime(evaluatedAt)}: ${field} is ${valueText(stored)}, and computed ${valueText(computed)}\n`,
-    )
+    .map((one) => `${name} ${one.objective} ${dateTime(one.evaluatedAt)}: ${differenceText(one)}\n`)
     .join('');
+
+const differenceText = ({ computed, field, stored }: FieldDifference): string =>
+  `${field} is ${valueText(stored)}, and computed ${valueText(computed)}`;
 
 const valueText = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Decision } from '../domain/decide.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
+import { SCHEMA } from '../domain/replay/form.ts';
+import { type Input, recordOf } from '../domain/replay/record.ts';
+import { isTurningPoint } from '../domain/replay/turning-point.ts';
 import type { ReleaseIdentity } from '../ports/cluster.ts';
 import type { ReleaseLog } from './report.ts';
 
-/** Changes when an old line can no longer be read as a new one. */
-export const EVALUATION_SCHEMA = 1;
-
-/**
- * Logs what the objectives said, with everything that it was made from: a line for each that has new counts or another
- * answer. A process that has just started says again what it finds.
- */
+/** Logs what is decided, with everything that it is made from. */
 export class DecisionLog {
   readonly #log: ReleaseLog;
   /** By release, then by objective. */
@@ -19,6 +17,15 @@ export class DecisionLog {
     this.#log = log;
   }
 
+  /** A line for a pass that decides something; one in which only numbers, words and clocks move has none. */
+  deciding(input: Input, decision: Decision): void {
+    if (isTurningPoint(input.release.status, decision)) this.#log.info(recordOf(input, decision), 'recorded');
+  }
+
+  /**
+   * A line for each objective that has new counts or another answer. A process that has just started says again what it
+   * finds.
+   */
   evaluated({ name, namespace, uid }: ReleaseIdentity, evaluations: readonly Evaluation[]): void {
     if (evaluations.length === 0) return;
     const last = this.#last.get(uid);
@@ -27,7 +34,7 @@ export class DecisionLog {
       if (before && isDeepStrictEqual({ ...before, evaluatedAt: evaluation.evaluatedAt }, evaluation))
         continue;
       const release = `${namespace}/${name}`;
-      this.#log.info({ schema: EVALUATION_SCHEMA, release, uid, ...evaluation }, 'evaluated');
+      this.#log.info({ schema: SCHEMA, release, uid, ...evaluation }, 'evaluated');
     }
     const byObjective = evaluations.map((evaluation) => [evaluation.objective, evaluation] as const);
     this.#last.set(uid, new Map([...(last ?? []), ...byObjective]));

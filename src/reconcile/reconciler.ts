@@ -61,6 +61,7 @@ export class Reconciler {
     const decision = decide(release, seen, now);
     if (letsGo(decision.effects) && this.#ledger.hasUnseenCanary(uid, now))
       return { requeueAfterMs: STALE_CACHE_MS };
+    reporter.deciding({ release, seen, now }, decision);
     const rewriteAt = await this.#persist(stored, release.status, decision.status, now, signal);
     const current = { ...release, status: decision.status };
     reporter.decided(stored.identity, release.status, decision, now);

@@ -5,6 +5,7 @@ import type { Decision } from '../domain/decide.ts';
 import { shortDigest } from '../domain/digest.ts';
 import type { Effect } from '../domain/effect.ts';
 import { warning } from '../domain/notice.ts';
+import type { Input } from '../domain/replay/record.ts';
 import { newSignals } from '../domain/verification-news.ts';
 import type { NoticeBoard, ReleaseIdentity } from '../ports/cluster.ts';
 import { DecisionLog } from './decision-log.ts';
@@ -29,7 +30,7 @@ export interface ReleaseLog {
   info(fields: object, message: string): void;
 }
 
-/** Tells people and metrics what happened, after the status that explains it is stored. */
+/** Tells people and metrics what happened, after the status that explains it is stored; the log alone knows before. */
 export class Reporter {
   readonly #board: NoticeBoard;
   readonly #metrics: ReleaseMetrics;
@@ -43,6 +44,11 @@ export class Reporter {
     this.#metrics = metrics;
     this.#log = log;
     this.#decisions = new DecisionLog(log);
+  }
+
+  /** Before the status is stored: if the process dies in between, nothing is stored that was not logged. */
+  deciding(input: Input, decision: Decision): void {
+    this.#decisions.deciding(input, decision);
   }
 
   decided(

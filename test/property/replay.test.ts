@@ -7,6 +7,8 @@ import { replay } from '../../src/domain/replay/replay.ts';
 import { replayStatus } from '../../src/domain/replay/status.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { everyDecisionIsRecorded, everyRecordIsDecidedAgain } from '../support/recorded-passes.ts';
+import { allHold } from '../support/release-lives.ts';
 import { type Watcher, World } from '../support/simulated-world.ts';
 
 /** Thousandths of requests, as far as counts are kept. */
@@ -115,6 +117,13 @@ describe('a release', () => {
         ]);
       }),
     );
+  });
+});
+
+describe('whatever happens to a release', () => {
+  allHold('about its log', {
+    'what is decided is recorded before it is stored': everyDecisionIsRecorded,
+    'every recorded decision is made again, bit for bit': everyRecordIsDecidedAgain,
   });
 });
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 /** A number or word that is stored and computed otherwise. */
 export interface FieldDifference {
-  /** E.g. `assessment.evidence`. */
+  /** E.g. `assessment.evidence`, or `status.conditions.0.reason`. */
   readonly field: string;
   /** Undefined where there is none. */
   readonly stored: unknown;
@@ -14,11 +14,14 @@ export interface Difference extends FieldDifference {
   readonly objective: string;
 }
 
-/** The fields of two objects that are not the same to the last bit. */
-export function differences(name: string, stored: object, computed: object): readonly FieldDifference[] {
-  const was: Record<string, unknown> = { ...stored };
-  const is: Record<string, unknown> = { ...computed };
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .filter((key) => !isDeepStrictEqual(was[key], is[key]))
-    .map((key) => ({ field: `${name}.${key}`, stored: was[key], computed: is[key] }));
+/** The fields that are not the same to the last bit, however deep they are in two objects or lists. */
+export function differences(name: string, stored: unknown, computed: unknown): readonly FieldDifference[] {
+  if (isDeepStrictEqual(stored, computed)) return [];
+  if (!holdsFields(stored) || !holdsFields(computed)) return [{ field: name, stored, computed }];
+  return [...new Set([...Object.keys(stored), ...Object.keys(computed)])].flatMap((key) =>
+    differences(`${name}.${key}`, stored[key], computed[key]),
+  );
 }
+
+const holdsFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

@@ -4,11 +4,18 @@ import type { Totals } from '../../src/api/artifact-release-status.ts';
 import { readDecisionLog } from '../../src/cli/decision-log.ts';
 import { known, type Reading } from '../../src/domain/reading.ts';
 import { replay } from '../../src/domain/replay/replay.ts';
+import { replayPass } from '../../src/domain/replay/replay-pass.ts';
 import { replayStatus } from '../../src/domain/replay/status.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import { everyDecisionIsRecorded, everyRecordIsDecidedAgain } from '../support/recorded-passes.ts';
-import { allHold } from '../support/release-lives.ts';
+import {
+  everyDecisionIsRecorded,
+  everyRecordIsDecidedAgain,
+  RecordedPasses,
+  TalkativeWorld,
+} from '../support/recorded-passes.ts';
+import { live, RUNS } from '../support/release-lives.ts';
+import { anyStory } from '../support/release-stories.ts';
 import { type Watcher, World } from '../support/simulated-world.ts';
 
 /** Thousandths of requests, as far as counts are kept. */
@@ -121,11 +128,65 @@ describe('a release', () => {
 });
 
 describe('whatever happens to a release', () => {
-  allHold('about its log', {
-    'what is decided is recorded before it is stored': everyDecisionIsRecorded,
-    'every recorded decision is made again, bit for bit': everyRecordIsDecidedAgain,
+  it('is recorded before it is stored, and is decided again from the record, bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStory, async ({ setup, happenings }) => {
+        const rules = [everyDecisionIsRecorded(), everyRecordIsDecidedAgain()];
+        await live(setup, new TalkativeWorld(rules, setup), happenings);
+      }),
+      { numRuns: 2 * RUNS },
+    );
+  });
+
+  it('is found where one bit of it is another one', async () => {
+    const passes = new RecordedPasses();
+    const setup = { seasoned: true };
+    await live(setup, new TalkativeWorld([passes], setup), [
+      { kind: 'time', seconds: 200 },
+      { kind: 'measure', as: 'burning' },
+      { kind: 'time', seconds: 600 },
+    ]);
+    const leaves = passes.all.flatMap((pass) => leavesOf(pass.outcome).map((leaf) => ({ pass, ...leaf })));
+    expect(leaves.length).toBeGreaterThan(500);
+    fc.assert(
+      fc.property(fc.constantFrom(...leaves), fc.nat(), ({ pass, path, value }, bit) => {
+        const stored = withOtherBit(value, bit);
+        const outcome = withLeaf(pass.outcome, path, stored);
+        const field = path.join('.').replace(/^changed/, 'status');
+        expect(replayPass({ ...pass, outcome }).differences).toMatchObject([{ field, stored }]);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
+
+interface Leaf {
+  readonly path: readonly string[];
+  /** A number, a word or nothing. */
+  readonly value: unknown;
+}
+
+const leavesOf = (value: unknown, path: readonly string[] = []): readonly Leaf[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, held]) => leavesOf(held, [...path, key]))
+    : [{ path, value }];
+
+function withLeaf<T extends object>(whole: T, path: readonly string[], leaf: unknown): T {
+  const copy = structuredClone(whole);
+  const at = path.slice(0, -1).reduce((object: object, key) => Reflect.get(object, key), copy);
+  Reflect.set(at, path.at(-1) ?? '', leaf);
+  return copy;
+}
+
+/** Another value of the same kind, as different as one bit can make it. */
+function withOtherBit(value: unknown, bit: number): unknown {
+  if (typeof value === 'number') return withFlipped(value, bit % 52);
+  if (typeof value === 'boolean') return !value;
+  if (typeof value !== 'string') return 0;
+  const index = bit % Math.max(1, value.length);
+  const code = (value.charCodeAt(index) || 0) ^ 1;
+  return `${value.slice(0, index)}${String.fromCharCode(code)}${value.slice(index + 1)}`;
+}
 
 /** A double with one of its lowest bits, from 0, turned round. */
 function withFlipped(value: number, bit: number): number {

@@ -1,20 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../src/api/artifact-release-status.ts';
-import { type RecordedPass, RecordedLine } from '../../src/domain/replay/record.ts';
-import { replayPass } from '../../src/domain/replay/replay-pass.ts';
+import type { VerificationRecord } from '../../src/api/verification-status.ts';
+import type { Proof } from '../../src/domain/observation.ts';
+import { RecordedLine, type RecordedPass } from '../../src/domain/replay/record.ts';
+import { replayPass, statusAfter } from '../../src/domain/replay/replay-pass.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { insist } from './broken-rule.ts';
-import type { Watcher } from './simulated-world.ts';
+import { type Watcher, World } from './simulated-world.ts';
 
 /** The recorded passes of an operator, read from the very text that it logs. */
 export class RecordedPasses implements Watcher {
   readonly all: RecordedPass[] = [];
-  readonly sizes: number[] = [];
   readonly #logger = createLogger('info', {
-    write: (line) => {
-      this.sizes.push(Buffer.byteLength(line));
-      this.all.push(RecordedLine.parse(JSON.parse(line)));
-    },
+    write: (line) => this.all.push(RecordedLine.parse(JSON.parse(line))),
   });
 
   logged(fields: object, message: string): void {
@@ -25,6 +23,8 @@ export class RecordedPasses implements Watcher {
 /** What nobody may store without that the log tells from what it was decided. */
 const decided = (status: Status | undefined): unknown => [
   status?.phase,
+  status?.stable?.digest,
+  status?.pins,
   status?.candidate?.digest,
   status?.candidate?.attempt,
   status?.candidate?.step,
@@ -32,21 +32,19 @@ const decided = (status: Status | undefined): unknown => [
   status?.candidate?.approvedStep,
   status?.hold?.reason,
   status?.failure,
-  status?.stable?.digest,
-  status?.pins,
-  status?.analysis?.map(({ verdict }) => verdict),
+  status?.analysis?.map(({ objective, verdict }) => [objective, verdict]),
 ];
 
 export const everyDecisionIsRecorded = (): Watcher => {
   const passes = new RecordedPasses();
   return {
     logged: (fields, message) => passes.logged(fields, message),
-    stored({ now, seen }, before, status) {
-      if (isDeepStrictEqual(decided(before), decided(status))) return;
+    stored({ now }, before, after) {
+      if (isDeepStrictEqual(decided(before), decided(after))) return;
       const last = passes.all.at(-1);
-      insist(last?.now.getTime() === now.getTime(), 'it is stored and not recorded', decided(status));
-      insist(isDeepStrictEqual(last?.outcome.status, asText(status)), 'another status is recorded', status);
-      insist(isDeepStrictEqual(last?.seen, seen), 'something else was seen than is recorded');
+      insist(last?.now.getTime() === now.getTime(), 'it is stored and not recorded', decided(after));
+      const stored = JSON.parse(JSON.stringify(after));
+      insist(isDeepStrictEqual(last && statusAfter(last), stored), 'another status is recorded', stored);
     },
   };
 };
@@ -57,12 +55,33 @@ export const everyRecordIsDecidedAgain = (): Watcher => {
     logged(fields, message) {
       const known = passes.all.length;
       passes.logged(fields, message);
-      for (const pass of passes.all.slice(known)) {
-        const { differences } = replayPass(pass);
+      for (const { differences } of passes.all.slice(known).map(replayPass))
         insist(differences.length === 0, 'another decision is made from what is recorded', differences);
-      }
     },
   };
 };
 
-const asText = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+/** A world that has all that is left out of a record: demands of proof, how it is proven, and annotations of others. */
+export class TalkativeWorld extends World {
+  constructor(...[watchers, options]: ConstructorParameters<typeof World>) {
+    super(watchers, {
+      ...options,
+      spec: { ...options?.spec, verification: { authorities: [{ name: 'ci', key: { data: 'PEM' } }] } },
+    });
+    this.cluster.editRelease('checkout', (release) => ({
+      ...release,
+      metadata: { ...release.metadata, annotations: { 'example.com/note': 'not ours' } },
+    }));
+  }
+
+  override verify(digest: string): Proof {
+    const proof = super.verify(digest);
+    return proof.pending ? proof : { ...proof, record: recordAbout(digest, proof) };
+  }
+}
+
+const recordAbout = (digest: string, { reason, state }: Proof): VerificationRecord => ({
+  ...{ digest, reason, policyHash: 'abc', signatures: [], attestations: [] },
+  state: state === 'Satisfied' ? 'Verified' : 'Failed',
+  warnings: [`about ${digest}`],
+});

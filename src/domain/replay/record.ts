@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { ArtifactRelease, GROUP } from '../../api/artifact-release.ts';
+import type { Status } from '../../api/artifact-release-status.ts';
 import type { Decision } from '../decide.ts';
 import type { Observation } from '../observation.ts';
+import { inQuestion } from '../proof.ts';
 import { without } from '../situation.ts';
 import { PROGRAM, SCHEMA, Schema } from './form.ts';
 import { plain, RecordedObservation } from './recorded-observation.ts';
@@ -15,7 +18,8 @@ export interface Input {
 
 /** What a pass stores, does and says. The effects follow from the status and from what was seen, so their kinds are enough. */
 export interface Outcome {
-  readonly status: object;
+  /** The fields that are stored otherwise than before; null where one is gone. */
+  readonly changed: Readonly<Record<string, unknown>>;
   readonly effects: readonly string[];
   readonly notices: readonly object[];
 }
@@ -26,19 +30,33 @@ export interface RecordedPass extends Input {
   readonly outcome: Outcome;
 }
 
-export const outcomeOf = ({ effects, notices, status }: Decision): Outcome => ({
-  status,
+export const outcomeOf = (before: Status | undefined, { effects, notices, status }: Decision): Outcome => ({
+  changed: changedFields({ ...before }, { ...status }),
   effects: effects.map(({ kind }) => kind),
   notices,
 });
 
+function changedFields(before: Fields, after: Fields): Fields {
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = fields.filter((field) => !isDeepStrictEqual(before[field], after[field]));
+  return Object.fromEntries(changed.map((field) => [field, after[field] ?? null]));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
 /**
  * The fields of the line that holds a pass, with all that is needed to make its decision again. What no decision reads
- * is not in it: what has to be proven, which others judge, and annotations that are not ours.
+ * is not in it: what has to be proven, which others judge; how, but of the digest that people are told of; and
+ * annotations that are not ours.
  */
 export function recordOf({ now, release, seen }: Input, decision: Decision): object {
   const { metadata, spec, status } = release;
   const annotations = Object.entries(metadata.annotations).filter(([name]) => name.startsWith(`${GROUP}/`));
+  const told = inQuestion({ state: decision.status, spec });
+  const verification = [...seen.verification].map(([digest, proof]) => [
+    digest,
+    digest === told ? proof : without(proof, 'record'),
+  ]);
   return {
     schema: SCHEMA,
     version: PROGRAM,
@@ -48,9 +66,9 @@ export function recordOf({ now, release, seen }: Input, decision: Decision): obj
       metadata: { ...metadata, annotations: Object.fromEntries(annotations) },
       spec: without(spec, 'verification'),
       ...(status && { status }),
-      seen: plain(seen),
+      seen: plain({ ...seen, verification }),
     },
-    outcome: outcomeOf(decision),
+    outcome: outcomeOf(status, decision),
   };
 }
 
@@ -62,7 +80,7 @@ export const RecordedLine: z.ZodType<RecordedPass> = z
     decidedAt: z.iso.datetime(),
     input: z.object({ ...ArtifactRelease.shape, seen: RecordedObservation }),
     outcome: z.object({
-      status: z.record(z.string(), z.unknown()),
+      changed: z.record(z.string(), z.unknown()),
       effects: z.array(z.string()),
       notices: z.array(z.record(z.string(), z.unknown())),
     }),

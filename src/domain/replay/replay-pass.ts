@@ -1,6 +1,6 @@
 import { decide } from '../decide.ts';
 import { differences, type FieldDifference } from './difference.ts';
-import { type Outcome, outcomeOf, type RecordedPass } from './record.ts';
+import { outcomeOf, type RecordedPass } from './record.ts';
 
 /** A recorded pass, decided again. */
 export interface ReplayedPass {
@@ -52,19 +52,23 @@ export function replayPass(pass: RecordedPass): ReplayedPass {
   };
 }
 
-function differencesOf({ now, outcome, release, seen }: RecordedPass): readonly FieldDifference[] {
+function differencesOf(pass: RecordedPass): readonly FieldDifference[] {
+  const { now, outcome, release, seen } = pass;
   try {
-    const stored = asLogged(outcome);
-    const computed = asLogged(outcomeOf(decide(release, seen, now)));
-    return [
-      ...differences('status', stored.status, computed.status),
-      ...differences('effects', stored.effects, computed.effects),
-      ...differences('notices', stored.notices, computed.notices),
-    ];
+    const decision = decide(release, seen, now);
+    const computed = { ...outcomeOf(release.status, decision), status: decision.status };
+    const stored = { ...outcome, status: statusAfter(pass) };
+    return (['status', 'effects', 'notices'] as const).flatMap((part) =>
+      differences(part, asLogged(stored[part]), asLogged(computed[part])),
+    );
   } catch (error) {
     // Nobody has decided from this: somebody has written it.
     return [{ field: 'error', stored: undefined, computed: String(error) }];
   }
 }
 
-const asLogged = (outcome: Outcome): Outcome => JSON.parse(JSON.stringify(outcome));
+/** The status that it stored. */
+export const statusAfter = ({ outcome: { changed }, release: { status } }: RecordedPass): object =>
+  Object.fromEntries(Object.entries({ ...status, ...changed }).filter(([, value]) => value !== null));
+
+const asLogged = (value: object): unknown => JSON.parse(JSON.stringify(value));

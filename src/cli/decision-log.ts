@@ -77,27 +77,24 @@ export async function readDecisionLog(lines: AsyncIterable<string>): Promise<Dec
     if (!OURS.test(line)) continue;
     const fields = Fields.safeParse(parsed(line)).data;
     const misread = (problem: string) => misunderstood.push({ line: number, problem });
+    const read = <T>(form: z.ZodType<T>, keep: (value: T) => void): void => {
+      const { data, error } = form.safeParse(fields);
+      if (error) misread(`${z.prettifyError(error)}${whose(fields?.version)}`);
+      else keep(data);
+    };
     if (!fields) misread('it is no JSON, or a part of it is missing');
-    else if (fields.msg === 'evaluated') {
-      const { data, error } = EvaluatedLine.safeParse(fields);
-      if (data) evaluations.push(data);
-      else misread(problemOf(error, fields));
-    } else if (fields.msg === 'recorded') {
-      const { data, error } = RecordedLine.safeParse(fields);
-      if (data) passes.push(replayPass(data));
-      else misread(problemOf(error, fields));
-    }
+    else if (fields.msg === 'evaluated') read(EvaluatedLine, (evaluation) => evaluations.push(evaluation));
+    else if (fields.msg === 'recorded') read(RecordedLine, (pass) => passes.push(replayPass(pass)));
   }
   return { evaluations, passes, misunderstood };
 }
 
-/** In words; another version explains most of what is not understood. */
-const problemOf = (error: z.ZodError, { version = PROGRAM }: z.infer<typeof Fields>): string =>
-  `${z.prettifyError(error)}${version === PROGRAM ? '' : `; ${otherVersion(version)}`}`;
+/** Another version explains most of what is not understood. */
+const whose = (version = PROGRAM): string => (version === PROGRAM ? '' : `; it was ${loggedBy(version)}`);
 
 /** Before a roll-out of the operator, or after one. */
-export const otherVersion = (version: string): string =>
-  `it was logged by version ${version} of the operator, and this is ${PROGRAM}`;
+export const loggedBy = (version: string): string =>
+  `logged by version ${version} of the operator, and this is ${PROGRAM}`;
 
 /** The object of a line; undefined where there is none. */
 function parsed(line: string): unknown {

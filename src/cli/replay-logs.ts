@@ -4,7 +4,7 @@ import { answeredAgain, type PolicyChange } from '../domain/replay/policy.ts';
 import { type ReplayedTrial, replay } from '../domain/replay/replay.ts';
 import { decisionsOf, type ReplayedDecisions } from '../domain/replay/replay-pass.ts';
 import type { World } from './command.ts';
-import { type DecisionLog, otherVersion, readDecisionLog } from './decision-log.ts';
+import { type DecisionLog, loggedBy, readDecisionLog } from './decision-log.ts';
 import { evaluationPlot } from './evaluation-plot.ts';
 import { CommandError, EXIT, type Exit } from './exit-code.ts';
 import { expectObjectives } from './policy-flags.ts';
@@ -77,7 +77,7 @@ interface Replayed {
 
 function print({ decisions, trials }: Replayed, { change, json }: LogWish, { out, tell }: World): void {
   for (const { release, versions } of decisions)
-    for (const version of versions) if (version !== PROGRAM) tell(`${release}: ${otherVersion(version)}`);
+    for (const version of versions) if (version !== PROGRAM) tell(`${release}: ${loggedBy(version)}`);
   if (json) {
     const counted = trials.map((trial) => ({ ...trial, evaluations: trial.evaluations.length }));
     out(`${JSON.stringify({ trials: counted, decisions }, undefined, 2)}\n`);
@@ -85,6 +85,7 @@ function print({ decisions, trials }: Replayed, { change, json }: LogWish, { out
   }
   if (trials.length > 0) out(change ? coursesText(trials) : trialsText(trials));
   for (const { differences, release } of trials) out(differencesText(release, differences));
+  if (trials.length > 0 && decisions.length > 0) out('\n');
   if (decisions.length > 0) out(decisionsText(decisions));
   for (const shift of shiftsOf(trials)) tell(shift);
 }

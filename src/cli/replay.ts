@@ -7,8 +7,8 @@ const NAME = 'replay';
 
 const HELP = `Usage: kubectl artifactrelease replay (--log FILE... | --status FILE) [flags]
 
-Computes the answers of past evaluations again from what they were made from, and compares them bit for bit. With another
-policy, says what would have become of each release, as far as its counts tell.
+Makes past decisions and answers about objectives again from what they were made from, and compares them bit for bit.
+With another policy, says what would have become of each release, as far as its counts tell.
 
 Flags:
   --log <file>           log of the operator, - for standard input; repeat it for several; other lines are skipped
@@ -21,10 +21,10 @@ Flags:
 ${POLICY_HELP}
 
 Exit codes:
-  0  every answer is the one that was given, or another policy was tried
+  0  every decision and answer is the one that was logged, or another policy was tried
   1  there is nothing to compute, or a file cannot be read or written
   2  wrong usage
-  3  an answer is another one, or a line is not understood
+  3  a decision or an answer is another one, or a line is not understood
 `;
 
 export const replayCommand: Command = {

@@ -114,7 +114,7 @@ export const RecordedObservation: z.ZodType<Observation> = z.object({
 /** The JSON of what a pass saw: a Map is the list of its entries, in their order; a Date is its text in ISO 8601. */
 export function plain(value: unknown): unknown {
   if (value instanceof Map) return [...value].map(([key, held]) => [key, plain(held)]);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return value.toJSON();
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, plain(held)]));

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
+import manifest from '../../../package.json' with { type: 'json' };
 import { systemClock } from '../../../src/controller/clock.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import { runCli } from '../../support/cli.ts';
 import { anEvaluation, lineOf, worsening } from '../../support/evaluations.ts';
 import { counted, withCanary } from '../../support/observations.ts';
-import { AVAILABILITY, aKnownCandidate, at, onCanary } from '../../support/releases.ts';
+import { recordedLine } from '../../support/recorded-line.ts';
+import { AVAILABILITY, aKnownCandidate, at, iso, onCanary, UID } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
 const LOG = worsening.map(lineOf);
@@ -84,9 +86,12 @@ describe('replay of a log', () => {
   it('looks at one release of several', async () => {
     const other = anEvaluation({ at: '1m', current: totals(0, 9), release: 'shop/cart' });
     const { out } = await replayLines([...LOG, lineOf(other)], '--release', 'shop/cart', '-o', 'json');
-    expect(JSON.parse(out)).toMatchObject([
-      { release: 'shop/cart', evaluations: 1, differences: [], happened: [{ ending: 'CountsEnd' }] },
-    ]);
+    expect(JSON.parse(out)).toMatchObject({
+      trials: [
+        { release: 'shop/cart', evaluations: 1, differences: [], happened: [{ ending: 'CountsEnd' }] },
+      ],
+      decisions: [],
+    });
   });
 
   it('draws what was counted, a panel for each objective', async () => {
@@ -111,6 +116,89 @@ describe('replay of a log', () => {
     );
     const { exit, out } = await runCli(['replay', ...files.flat()]);
     expect([exit, out.split('\n')[1]]).toEqual([0, expect.stringMatching(/ 5 +0 +step 2/)]);
+  });
+});
+
+describe('replay of decisions', () => {
+  const refused = withCanary({ writeFailure: { reason: 'WriteFailed', message: 'quota exceeded' } });
+  const held = recordedLine(onCanary(), refused, '1m');
+  const passed = recordedLine(onCanary(), withCanary(), '6m');
+
+  it('finds every one again, whatever else stands in the log', async () => {
+    const { exit, out, told } = await replayLines([passed, 'not JSON', `[pod/operator] ${held}`, ...LOG]);
+    expect(told).toBe('');
+    expect(out).toMatch(/RELEASE +DECISIONS +DIFFERENT +FROM +TO\n/);
+    expect(out).toMatch(/shop\/checkout +2 +0 +2026-06-01T12:01:00Z +2026-06-01T12:06:00Z\n/);
+    expect(out).toContain('step 2 at 20%: rolled back');
+    expect(exit).toBe(0);
+  });
+
+  it('says which field is another one, with exit code 3', async () => {
+    const changed = held.replace('"phase":"Holding"', '"phase":"Paused"');
+    const { exit, out } = await replayLines([passed, changed]);
+    expect(exit).toBe(3);
+    expect(out).toMatch(/shop\/checkout +2 +1 /);
+    expect(out).toContain(
+      'shop/checkout 2026-06-01T12:01:00Z: status.phase is "Paused", and computed "Holding"\n',
+    );
+  });
+
+  it('counts them as JSON', async () => {
+    const { out } = await replayLines([held, passed], '-o', 'json', '--release', 'shop/checkout');
+    expect(JSON.parse(out)).toEqual({
+      trials: [],
+      decisions: [
+        {
+          ...{ release: 'shop/checkout', uid: UID, decisions: 2, from: iso('1m'), to: iso('6m') },
+          ...{ versions: [manifest.version], differences: [] },
+        },
+      ],
+    });
+  });
+
+  it.each<[string, string, string]>([
+    ['is cut off', held.slice(0, 500), 'no JSON, or a part of it is missing'],
+    ['has lost its beginning', held.slice(500), 'no JSON, or a part of it is missing'],
+    [
+      'is of another schema',
+      held.replace('"schema":1', '"schema":2'),
+      'schema is 2, and this program reads 1',
+    ],
+    ['has another kind of number', held.replace('"replicas":9', '"replicas":"9"'), 'replicas'],
+    ['has no time', held.replace('12:01:00.000Z', '12:61:00.000Z'), 'Invalid ISO datetime'],
+    ['is hostile', '{"msg":"recorded","__proto__":{"schema":1},"input":[[[', 'no JSON'],
+    ['is empty', '{"msg":"recorded"}', 'schema is undefined'],
+  ])('does not pass over a line that %s', async (_, line, problem) => {
+    const { exit, told } = await replayLines([passed, line]);
+    expect(exit).toBe(3);
+    expect(told).toContain('-:2 is not understood: ');
+    expect(told).toContain(problem);
+  });
+
+  it('names a line that no operator has written', async () => {
+    const nested = `"value":${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const deep = held.replace('"canary":{', `"canary":{"patches":[{"op":"add","path":"/x",${nested}}],`);
+    const { exit, out } = await replayLines([deep]);
+    expect(exit).toBe(3);
+    expect(out).toContain('error is nothing, and computed "RangeError: ');
+  });
+
+  it('says that another version of the operator decided', async () => {
+    const other = held.replace(`"version":"${manifest.version}"`, '"version":"0.0.9"');
+    const is = `version 0.0.9 of the operator, and this is ${manifest.version}`;
+    const same = await replayLines([other, passed]);
+    expect([same.exit, same.told]).toEqual([0, `shop/checkout: logged by ${is}\n`]);
+    const unknown = await replayLines([other.replace('"schema":1', '"schema":2'), passed]);
+    expect(unknown.exit).toBe(3);
+    expect(unknown.told).toContain(is);
+  });
+
+  it('is not made of another policy, nor drawn', async () => {
+    const { exit, out } = await replayLines([held, ...LOG], '--confidence', '0.9');
+    expect(exit).toBe(0);
+    expect(out).not.toContain('DECISIONS');
+    expect((await replayLines([held], '--confidence', '0.9')).told).toContain('there is no evaluation in -');
+    expect((await replayLines([held], '--plot', 'plot.svg')).told).toContain('there is no evaluation in -');
   });
 });
 

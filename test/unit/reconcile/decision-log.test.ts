@@ -78,6 +78,27 @@ describe('the decision log', () => {
     expect(evaluations).toEqual([]);
   });
 
+  it('records a pass that decides something, and no other', () => {
+    const { lines, log } = logging();
+    const seen = withCanary({ counts: counted(totals(1, 10_000, 7, 90_000)) });
+    const pass = (of: typeof release, when: string) => {
+      const input = { release: of, seen, now: at(when) };
+      const decision = decide(of, seen, at(when));
+      log.deciding(input, decision);
+      return { ...of, status: decision.status };
+    };
+
+    pass(pass(release, '1m'), '2m');
+
+    expect(lines).toMatchObject([
+      {
+        ...{ level: 'info', msg: 'recorded', schema: 1, release: 'shop/checkout', decidedAt: iso('1m') },
+        input: { metadata: release.metadata, status: release.status },
+        outcome: { changed: { analysis: [{ objective: 'availability' }] }, effects: [], notices: [] },
+      },
+    ]);
+  });
+
   it('forgets a release that is gone', () => {
     const { lines, log } = logging();
     log.evaluated(release.metadata, evaluated(1));

@@ -21,6 +21,8 @@ export interface ClosureQuestion {
   readonly astray?: Set<string> | undefined;
   /** Manifests that have been read before; what is read now is added. */
   readonly manifests: Map<Digest, Manifest>;
+  /** What was found the last time. */
+  readonly before?: readonly Digest[] | undefined;
 }
 
 /** A manifest whose children and referrers are yet to be found. */
@@ -46,6 +48,8 @@ class ClosureReading {
   readonly #signal: AbortSignal;
   readonly #members = new Map<Digest, Manifest>();
   readonly #looked = new Set<Digest>();
+  /** Of what has been followed. */
+  readonly #depths = new Map<Digest, number>();
   readonly #pins: DiscoveryPin[] = [];
   readonly #open: Step[];
   #hasApi = true;
@@ -57,14 +61,33 @@ class ClosureReading {
   }
 
   async follow(): Promise<void> {
-    const expanded = new Set<Digest>();
-    for (let step = this.#open.shift(); step !== undefined; step = this.#open.shift()) {
-      if (expanded.has(step.digest)) continue;
-      expanded.add(step.digest);
-      const manifest = await this.#manifest(step.digest);
-      this.#members.set(step.digest, manifest);
-      await this.#expand(manifest, step.depth);
+    while (this.#open.length > 0) {
+      for (let step = this.#open.shift(); step !== undefined; step = this.#open.shift()) {
+        if (this.#depths.has(step.digest)) continue;
+        this.#depths.set(step.digest, step.depth);
+        const manifest = await this.#manifest(step.digest);
+        this.#members.set(step.digest, manifest);
+        await this.#expand(manifest, step.depth);
+      }
+      this.#open.push(...(await this.#forgotten()));
     }
+  }
+
+  /**
+   * What says itself that it is attached, and is in no list any more. Referrers tags are replaced without a lock, so one
+   * of two who sign at once is lost from them; and a registry may answer by an old list.
+   */
+  async #forgotten(): Promise<readonly Step[]> {
+    const steps: Step[] = [];
+    for (const digest of this.#question.before ?? []) {
+      if (this.#members.has(digest)) continue;
+      const manifest = await this.#manifest(digest).catch(undefinedIfNotFound);
+      const subject = manifest?.subject?.digest;
+      const depth = subject === undefined ? undefined : this.#depths.get(subject);
+      if (manifest && depth !== undefined && this.#isWanted(manifest))
+        steps.push({ digest, depth: depth + 1 });
+    }
+    return steps;
   }
 
   closure(): Closure {
@@ -126,17 +149,20 @@ class ClosureReading {
 
   /** Those of them that are wanted, and that say themselves what they are attached to. */
   async #attached(subject: Digest, found: readonly Descriptor[]): Promise<readonly Digest[]> {
-    const { artifactTypes } = this.#question;
     // Too many are told before the first is read: with every pass they would be hundreds of requests for nothing.
     this.#look(found.map(({ digest }) => digest));
     const digests: Digest[] = [];
     for (const { digest } of found) {
       const manifest = await this.#manifest(digest).catch(undefinedIfNotFound);
       if (manifest?.subject?.digest !== subject) continue;
-      const type = manifest.artifactType ?? manifest.config?.mediaType ?? '';
-      if (artifactTypes === undefined || artifactTypes.has(type)) digests.push(digest);
+      if (this.#isWanted(manifest)) digests.push(digest);
     }
     return digests;
+  }
+
+  #isWanted({ artifactType, config }: Manifest): boolean {
+    const { artifactTypes } = this.#question;
+    return artifactTypes === undefined || artifactTypes.has(artifactType ?? config?.mediaType ?? '');
   }
 
   async #manifest(digest: Digest): Promise<Manifest> {

@@ -3,7 +3,7 @@ import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { leaseTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
-import { isOwn, isSpent, postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
+import { isLongDue, isOwn, isSpent, postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { Archiver } from './archiver.ts';
@@ -70,7 +70,8 @@ export class RepositoryKeeper {
       await pass.tend(demands.values());
       await pass.scrub(demands.values());
       await this.#archiver.archive(parts, signal);
-      if (hasTags(demands) || this.#owns(listed, parts)) await this.#tidy(demands, listed, parts, signal);
+      if (hasTags(demands) || this.#owns(listed, parts) || isLongDue(ledger.record, now()))
+        await this.#tidy(demands, listed, parts, signal);
       const hasCopies = await this.#tendVault(demands, parts, signal);
       if (demands.size === 0 && isSpent(ledger.record) && !this.#owns(listed, parts) && !hasCopies)
         return await this.#close(records, signal);
@@ -82,7 +83,7 @@ export class RepositoryKeeper {
   /** Undefined where the registry does not say, which is noted. */
   async #list(
     demands: ReadonlyMap<Digest, Demand>,
-    { now, open }: KeeperParts,
+    { now, open, warn }: KeeperParts,
     signal: AbortSignal,
   ): Promise<Set<string> | undefined> {
     const { ledger } = this;
@@ -94,6 +95,7 @@ export class RepositoryKeeper {
     } catch (error) {
       signal.throwIfAborted();
       for (const digest of demands.keys()) ledger.troubled(digest, problemOf(error), now());
+      if (demands.size === 0) warn(`${repository}: what nobody needs any more cannot be given up`, error);
       return undefined;
     }
   }
@@ -139,6 +141,8 @@ export class RepositoryKeeper {
     const { now, observer, owner, previousOwners, settings } = parts;
     const graceMs = this.#graceMs();
     const terms = { owner, previousOwners, listed, now: now(), graceMs, max: settings.maxReleasesPerSweep };
+    // What is wanted again since this pass began is not given up by it.
+    ledger.record = withDemands(ledger.record, parts.demands(), now());
     const { due, postponed, record } = sweep(terms, ledger.record);
     const blocked = this.#sweepBlocked(demands, parts);
     if (blocked !== undefined) {
@@ -149,11 +153,19 @@ export class RepositoryKeeper {
     }
     ledger.record = record;
     if (postponed > 0) observer.sweepBlocked('Limit');
-    await this.#release(due, tidying, parts, signal);
+    await this.#release(this.#unlessBlocked(due, demands, parts), tidying, parts, signal);
+  }
+
+  /** Ends as soon as something is wanted whose needs are not known: each of these tags may be one of them. */
+  *#unlessBlocked(due: readonly string[], demands: ReadonlyMap<Digest, Demand>, parts: KeeperParts) {
+    for (const tag of due) {
+      if (this.#sweepBlocked(demands, parts) !== undefined) return;
+      yield tag;
+    }
   }
 
   async #release(
-    due: readonly string[],
+    due: Iterable<string>,
     { listed, refused, writer }: Tidying,
     { observer, owner, strategies }: KeeperParts,
     signal: AbortSignal,

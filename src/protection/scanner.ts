@@ -86,6 +86,7 @@ export class Scanner {
       root: demand.digest,
       artifactTypes: artifactTypesOf(demand),
       manifests: this.#ledger.manifests,
+      before: known?.members.map((member) => member.digest),
     };
     try {
       return await readClosure({ ...question, astray, writer, listed: this.#listed }, signal);

@@ -40,7 +40,7 @@ export class TagReleaser {
    * the first refusal when all have had theirs, and with any other RegistryError at once.
    */
   async release(
-    tags: readonly string[],
+    tags: Iterable<string>,
     writer: RepositoryWriter,
     log: ReleaseLog,
     signal: AbortSignal,

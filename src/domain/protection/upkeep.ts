@@ -9,6 +9,8 @@ const MAX_ARCHIVED_RECORDS = 100;
 /** Credentials that are remembered for a repository whose releases are gone. */
 const MAX_ACCESSES = 8;
 const REFUSED_MS = 3_600_000;
+/** How long a repository without any of our tags is taken to be out of reach, and not gone. */
+const OUT_OF_REACH_MS = 86_400_000;
 
 export const emptyRecord = (repository: string): RepositoryRecord => ({
   repository,
@@ -25,6 +27,14 @@ export const isSpent = ({ roots, unwanted, orphans, vault }: RepositoryRecord): 
   [roots, orphans, Object.keys(unwanted), Object.keys(vault?.unwanted ?? {})].every(
     (one) => one.length === 0,
   );
+
+/** Everything that was to be given up should have been a day ago. */
+export function isLongDue({ roots, unwanted }: RepositoryRecord, now: Date): boolean {
+  const dates = [...roots.map(({ leavesAt }) => leavesAt), ...Object.values(unwanted)];
+  const isLong = (at: string | undefined) =>
+    at !== undefined && Date.parse(at) + OUT_OF_REACH_MS <= now.getTime();
+  return dates.length > 0 && dates.every(isLong);
+}
 
 /**
  * The record once more, with what is wanted now: a root that nobody wants any more gets a date, one that is wanted again

@@ -8,6 +8,7 @@ export const PROTECTION_PROBLEMS = [
   'BlobsLost',
   'ClosureTooLarge',
   'ManifestTooLarge',
+  'TooManyTags',
   'RegistryReadOnly',
   'RegistryForbidden',
   'RegistryUnsupported',

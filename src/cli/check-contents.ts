@@ -2,12 +2,10 @@ import type { Digest } from '../api/scalars.ts';
 import type { Descriptor, Manifest } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import { eachAtOnce } from '../protection/each-at-once.ts';
+import { isForeign } from '../protection/foreign-layer.ts';
 import { type Needed, nameOf } from './needed-contents.ts';
 
 const AT_ONCE = 8;
-
-/** Layers that registries need not have, for everybody fetches them elsewhere. */
-const FOREIGN = /nondistributable|foreign/;
 
 /** What is asked of one repository. Every call rejects with RegistryError, or with the reason of the signal. */
 export interface ContentReader {
@@ -51,7 +49,7 @@ class RepositoryCheck {
   async problemOf(digest: Digest): Promise<string | undefined> {
     try {
       const { config, layers = [] } = await this.#reader.manifest(digest, this.#signal);
-      const blobs = [...(config ? [config] : []), ...layers].filter(isOfThisRegistry);
+      const blobs = [...(config ? [config] : []), ...layers.filter((layer) => !isForeign(layer))];
       const found = await Promise.all(blobs.map((blob) => this.#has(blob)));
       const lost = blobs.filter((_, index) => found[index] === false);
       return lost.length === 0
@@ -69,5 +67,3 @@ class RepositoryCheck {
     return asked;
   }
 }
-
-const isOfThisRegistry = ({ mediaType }: Descriptor): boolean => !FOREIGN.test(mediaType);

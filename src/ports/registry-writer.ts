@@ -8,7 +8,7 @@ export type StoredManifest = Pick<Manifest, 'digest' | 'mediaType' | 'bytes'>;
  * Reads and writes one repository at its registry itself, never at a mirror: what a mirror has is not what is protected.
  *
  * Every call rejects with RegistryError, or with the reason of the signal, and ends within the time limit of a call;
- * those that read or copy blobs, within a time that grows with their size. Writes are repeated as reads are: each of them
+ * the list of tags, within six times that, and those that read or copy blobs, within a time that grows with their size. Writes are repeated as reads are: each of them
  * may be made twice.
  *
  * Refused writes are told apart: Unauthorized (no credentials are accepted), Forbidden (they are, and may not do this),

@@ -5,10 +5,16 @@ import type { Closure, DiscoveryPin, Member } from '../domain/protection/record.
 import type { Descriptor, Manifest } from '../ports/registry.ts';
 import { isNotFound, RegistryError } from '../ports/registry-error.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
+import { isForeign } from './foreign-layer.ts';
 import { ClosureTooLargeError } from './problem.ts';
 
-/** Whoever may push can attach thousands of artifacts, and each would be read and tagged. */
-export const CLOSURE_LIMITS = { members: 500, depth: 6, referrers: 500 } as const;
+const MIB = 1024 * 1024;
+
+/**
+ * Whoever may push can attach thousands of artifacts, and each would be read, held in memory and tagged. More may be
+ * listed than are kept: of those, artifactTypes may name a few.
+ */
+export const CLOSURE_LIMITS = { members: 500, depth: 6, referrers: 5_000, bytes: 8 * MIB } as const;
 
 export interface ClosureQuestion {
   readonly root: Digest;
@@ -53,6 +59,8 @@ class ClosureReading {
   readonly #pins: DiscoveryPin[] = [];
   readonly #open: Step[];
   #hasApi = true;
+  /** Read so far. */
+  #bytes = 0;
 
   constructor(question: ClosureQuestion, signal: AbortSignal) {
     this.#question = question;
@@ -149,10 +157,15 @@ class ClosureReading {
 
   /** Those of them that are wanted, and that say themselves what they are attached to. */
   async #attached(subject: Digest, found: readonly Descriptor[]): Promise<readonly Digest[]> {
+    const { artifactTypes } = this.#question;
+    // A list that says of one what it is not could as well leave it out.
+    const isWorthReading = ({ artifactType }: Descriptor): boolean =>
+      artifactType === undefined || artifactTypes === undefined || artifactTypes.has(artifactType);
+    const candidates = found.filter(isWorthReading).map(({ digest }) => digest);
     // Too many are told before the first is read: with every pass they would be hundreds of requests for nothing.
-    this.#look(found.map(({ digest }) => digest));
+    this.#look(candidates);
     const digests: Digest[] = [];
-    for (const { digest } of found) {
+    for (const digest of candidates) {
       const manifest = await this.#manifest(digest).catch(undefinedIfNotFound);
       if (manifest?.subject?.digest !== subject) continue;
       if (this.#isWanted(manifest)) digests.push(digest);
@@ -171,8 +184,15 @@ class ClosureReading {
     const before = manifests.get(digest);
     if (before) return before;
     const manifest = await writer.manifest(digest, this.#signal);
+    this.#hold(manifest);
     manifests.set(digest, manifest);
     return manifest;
+  }
+
+  #hold({ bytes }: Manifest): void {
+    this.#bytes += bytes.byteLength;
+    if (this.#bytes > CLOSURE_LIMITS.bytes)
+      throw this.#tooLarge(`manifests of more than ${CLOSURE_LIMITS.bytes / MIB} MiB together`);
   }
 
   #look(digests: readonly Digest[]): void {
@@ -185,7 +205,9 @@ class ClosureReading {
   async #tagged(tag: string): Promise<Manifest | undefined> {
     const { manifests, writer } = this.#question;
     const manifest = await writer.tagged(tag, this.#signal).catch(undefinedIfNotFound);
-    if (manifest) manifests.set(manifest.digest, manifest);
+    if (manifest === undefined) return undefined;
+    this.#hold(manifest);
+    manifests.set(manifest.digest, manifest);
     return manifest;
   }
 
@@ -217,7 +239,7 @@ function childrenFirst(members: ReadonlyMap<Digest, Manifest>): readonly Manifes
 }
 
 function toMember({ digest, mediaType, config, layers = [] }: Manifest): Member {
-  const blobs = [...(config ? [config] : []), ...layers];
+  const blobs = [...(config ? [config] : []), ...layers.filter((layer) => !isForeign(layer))];
   return {
     digest,
     mediaType,

@@ -38,6 +38,14 @@ export class ClosureTooLargeError extends Error {
   override readonly name = 'ClosureTooLargeError';
 }
 
+/** Of a list of tags: whatever is too large about it, no manifest is. It says nothing about what was read back before. */
+export function listProblemOf(error: unknown): Problem {
+  const problem = problemOf(error);
+  if (problem.reason !== 'ManifestTooLarge') return problem;
+  const message = `${problem.message}; have a clean-up delete those that nobody needs, or spread releases over more repositories`;
+  return { ...problem, reason: 'TooManyTags', message, final: false };
+}
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof ClosureTooLargeError)
     return { reason: 'ClosureTooLarge', message: error.message, final: true };

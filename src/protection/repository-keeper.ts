@@ -10,7 +10,7 @@ import { Archiver } from './archiver.ts';
 import { MAX_TAGS, type PassParts } from './job.ts';
 import { keepLease } from './lease.ts';
 import { nextPass } from './next-pass.ts';
-import { problemOf } from './problem.ts';
+import { listProblemOf } from './problem.ts';
 import { RepositoryLedger } from './repository-ledger.ts';
 import { RepositoryPass } from './repository-pass.ts';
 import { type Released, TagReleaser } from './tag-releaser.ts';
@@ -94,7 +94,7 @@ export class RepositoryKeeper {
       return new Set(tags);
     } catch (error) {
       signal.throwIfAborted();
-      for (const digest of demands.keys()) ledger.troubled(digest, problemOf(error), now());
+      for (const digest of demands.keys()) ledger.troubled(digest, listProblemOf(error), now());
       if (demands.size === 0) warn(`${repository}: what nobody needs any more cannot be given up`, error);
       return undefined;
     }

@@ -141,7 +141,7 @@ class MemoryWriter implements RepositoryWriter {
     const repository = this.#here('put', tag ?? digest);
     if (this.#registry.readOnly) throw this.#error('ReadOnly', tag ?? digest);
     const { config, layers = [], manifests = [] } = parse(digest, { bytes, mediaType });
-    const blobs = [...(config ? [config] : []), ...layers];
+    const blobs = [...(config ? [config] : []), ...layers.filter(isOfRegistry)];
     const missing =
       blobs.find((one) => !repository.blobs.has(one.digest)) ??
       manifests.find((one) => !repository.manifests.has(one.digest));
@@ -209,5 +209,8 @@ class MemoryWriter implements RepositoryWriter {
     return new RegistryError(reason, `${this.repository}: ${what}: ${reason}`);
   }
 }
+
+/** Clients fetch the others elsewhere, so that no registry looks for them. */
+const isOfRegistry = ({ mediaType }: Descriptor): boolean => !mediaType.includes('.foreign.');
 
 export const isIndex = ({ mediaType }: Content): boolean => mediaType === INDEX;

@@ -14,8 +14,9 @@ import type { RegistryAnswer, RegistryRequest, RegistryTransport } from './regis
 /** What registries accept themselves, and the most that one page of a list may be. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAGES = 100;
-/** Some registries give no more at once, whatever is asked for. */
 const TAGS_PER_PAGE = 100;
+/** Some registries give no more at once, whatever is asked for. */
+const FEWEST_TAGS_PER_PAGE = 50;
 
 const TagList = z.object({ tags: z.array(z.string()).nullish() });
 const ReferrersIndex = z.object({ schemaVersion: z.literal(2), manifests: z.array(DescriptorDocument) });
@@ -91,8 +92,8 @@ export class EndpointClient {
       if (index === undefined && url === first) return undefined;
       if (index === undefined)
         throw new RegistryError('Malformed', 'a page of its referrers is not an index');
+      requireAtMost(maxReferrers, found.length + index.manifests.length, 'referrers');
       found.push(...index.manifests);
-      requireAtMost(maxReferrers, found.length, 'referrers');
     }
     return found;
   }
@@ -112,12 +113,14 @@ export class EndpointClient {
   async tags(maxTags: number, perPage = TAGS_PER_PAGE): Promise<readonly string[]> {
     const found: string[] = [];
     const first = this.#endpoint.url(`tags/list?n=${perPage}`);
-    const maxPages = Math.max(MAX_PAGES, Math.ceil(maxTags / TAGS_PER_PAGE));
+    const maxPages = Math.max(MAX_PAGES, Math.ceil(maxTags / FEWEST_TAGS_PER_PAGE));
     for await (const { answer, url } of this.#pages('tags', first, 'application/json', isOk, maxPages)) {
       const page = TagList.safeParse(await this.#json(answer, url)).data;
       if (page === undefined) throw new RegistryError('Malformed', 'its list of tags is not one');
-      found.push(...(page.tags ?? []));
-      requireAtMost(maxTags, found.length, 'tags');
+      const tags = page.tags ?? [];
+      // First: a page of more than can be pushed at once would be a mistake of ours.
+      requireAtMost(maxTags, found.length + tags.length, 'tags');
+      found.push(...tags);
     }
     return found;
   }

@@ -12,6 +12,8 @@ import type { RepositoryClientOptions } from './repository-client.ts';
 
 /** More than is asked for otherwise: a repository with keep tags has many. */
 const TAGS_PER_PAGE = 1_000;
+/** Calls' time for all its pages: tens of thousands of tags, where a registry gives fifty at once. */
+const CALLS_PER_TAG_LIST = 6;
 const MIB = 1024 * 1024;
 /** Slower than this, a blob is not worth the connection. */
 const MS_PER_MIB = 1_000;
@@ -41,8 +43,9 @@ export class RepositoryWritingClient implements RepositoryWriter {
   }
 
   async tags(maxTags: number, signal: AbortSignal): Promise<readonly string[]> {
+    const limitMs = CALLS_PER_TAG_LIST * this.#options.limits.callMs;
     try {
-      return await this.#call('tags', signal, ({ reader }) => reader.tags(maxTags, TAGS_PER_PAGE));
+      return await this.#call('tags', signal, ({ reader }) => reader.tags(maxTags, TAGS_PER_PAGE), limitMs);
     } catch (error) {
       if (isNotFound(error)) return [];
       throw error;

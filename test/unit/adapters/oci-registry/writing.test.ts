@@ -285,6 +285,24 @@ describe('the tags', () => {
     setup.registry.tag('v2', image);
     await expect(setup.writer.tags(1, never)).rejects.toMatchObject(refused('TooLarge'));
   });
+
+  it('come in as many pages as it takes where there are fifty on a page', async () => {
+    await using setup = await aWriter();
+    setup.registry.pageSize = 1;
+    for (let at = 0; at < 600; at += 1) setup.registry.tag(`more-${at}`, image);
+    expect(await setup.writer.tags(50_000, never)).toHaveLength(601);
+  });
+
+  it('have more time than another call, for they may be many pages', async () => {
+    const limits = { callMs: 200, mirrorMs: 200, answerMs: 5_000 };
+    await using registry = await ScriptedRegistry.start();
+    registry.quirk = () => 'hang';
+    await using client = aClient({ settings: plain(registry), limits });
+    const writer = client.registry.openForWriting(`${registry.host}/shop/checkout`, access);
+    const begun = performance.now();
+    await expect(writer.tags(10, never)).rejects.toMatchObject(refused('Unavailable'));
+    expect(performance.now() - begun).toBeGreaterThan(1_000);
+  });
 });
 
 describe('referrers', () => {

@@ -27,7 +27,6 @@ export const PROTECTION_REASONS = [
   'ProtectionConfirmed',
   'ProtectionLost',
   'ProtectionRepaired',
-  'HoldReleased',
   'ReleaseBlocked',
   'Archived',
   'ArchiveFailed',

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { cel, Duration, longerThanZero, NO_TAG_OR_DIGEST, Repository, TimeWindow } from './scalars.ts';
+import {
+  cel,
+  Duration,
+  longerThanZero,
+  NO_TAG_OR_DIGEST,
+  RegistryLocation,
+  Repository,
+  TimeWindow,
+} from './scalars.ts';
 
 export const PROTECTION_MODES = ['None', 'Report', 'Tags'] as const;
 export type ProtectionMode = (typeof PROTECTION_MODES)[number];
@@ -39,7 +47,8 @@ export const Protection = z
     archive: z
       .object({
         repository: Repository.meta({
-          description: 'Repository that they are copied to. It needs credentials that may push.',
+          description:
+            'Repository that they are copied to. It needs credentials that may push, and spec.protection.archives of the ArtifactRegistry of this release has to allow it.',
           ...cel(NO_TAG_OR_DIGEST),
         }),
       })
@@ -112,6 +121,11 @@ export const RegistryProtection = z
       .meta({ description: 'Checks that the bytes are still what their digests say.' }),
     maxReleasesPerSweep: z.int().min(1).max(10_000).default(50).meta({
       description: 'The most keep tags that are given up at one look at a repository.',
+    }),
+    archives: z.array(RegistryLocation).max(16).optional().meta({
+      description:
+        'Where releases of this registry may archive: repositories, and what lies below them, e.g. archive.example.com/models. Default: nowhere, for the credentials of the platform are used for it.',
+      'x-kubernetes-list-type': 'set',
     }),
     vault: z
       .string()

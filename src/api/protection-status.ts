@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConditionReason } from './conditions.ts';
+import { ConditionReason, type Reason } from './conditions.ts';
 import { PROTECTION_MODES } from './protection-spec.ts';
 import { Digest, Person, Timestamp, Version } from './scalars.ts';
 
@@ -19,6 +19,19 @@ export const ArchivedDigest = z.object({
   archivedAt: Timestamp.meta({ description: 'When the copy was verified there.' }),
 });
 export type ArchivedDigest = z.infer<typeof ArchivedDigest>;
+
+/** What cannot be done with digests that are given up. */
+export const UPKEEP_PROBLEMS = ['ArchiveFailed', 'ReleaseBlocked'] as const satisfies readonly Reason[];
+export const MAX_UPKEEP_MESSAGE = 320;
+
+export const UpkeepProblem = z.object({
+  reason: ConditionReason.meta({
+    description:
+      'ArchiveFailed: they stay protected, for they cannot be copied to their archive. ReleaseBlocked: their tags stay, for it is not known what is needed.',
+  }),
+  message: z.string().max(MAX_UPKEEP_MESSAGE).meta({ description: 'Why, for people.' }),
+});
+export type UpkeepProblem = z.infer<typeof UpkeepProblem>;
 
 export const RestoredDigest = z.object({
   digest: Digest.meta({ description: 'Digest that is brought back from its archive.' }),
@@ -57,6 +70,16 @@ export const ProtectionStatus = z
         description: 'The newest digests that were archived; all of them are in the archive repository.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['digest'],
+      }),
+    problems: z
+      .array(UpkeepProblem)
+      .max(UPKEEP_PROBLEMS.length)
+      .optional()
+      .meta({
+        description:
+          'What cannot be done with what is given up in this repository; nothing is lost meanwhile.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['reason'],
       }),
   })
   .meta({ description: 'What is kept alive in the registry for this release.' });

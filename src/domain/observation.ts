@@ -2,7 +2,7 @@ import type { Totals } from '../api/artifact-release-status.ts';
 import type { Baseline } from '../api/candidate-status.ts';
 import type { Reason } from '../api/conditions.ts';
 import type { ProtectionMode } from '../api/protection-spec.ts';
-import type { ArchivedDigest } from '../api/protection-status.ts';
+import type { ArchivedDigest, UpkeepProblem } from '../api/protection-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { VerificationRecord } from '../api/verification-status.ts';
 import type { Count } from './evidence/count.ts';
@@ -50,6 +50,8 @@ export interface ProtectionState {
   readonly mode: ProtectionMode;
   /** Newest first. */
   readonly archived: readonly ArchivedDigest[];
+  /** What cannot be done with what is given up, at most one of a kind. */
+  readonly problems: readonly UpkeepProblem[];
   /** That the tags are to stay when the release is gone is on record, where that is asked for. */
   readonly orphaned: boolean;
 }

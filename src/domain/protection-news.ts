@@ -23,7 +23,21 @@ export function protectionNotices(
     const words = protection.get(entry.digest)?.message ?? entry.reason;
     return change(known.get(entry.digest), entry, words) ?? [];
   });
-  return [...changes, ...archivals(before?.protection, after.protection)];
+  return [
+    ...changes,
+    ...archivals(before?.protection, after.protection),
+    ...problems(before?.protection, after.protection),
+  ];
+}
+
+/** Each kind once, until it is over. */
+function problems(
+  before: ProtectionStatus | undefined,
+  after: ProtectionStatus | undefined,
+): readonly Notice[] {
+  const known = new Set(before?.problems?.map(({ reason }) => reason));
+  const fresh = after?.problems?.filter(({ reason }) => !known.has(reason)) ?? [];
+  return fresh.map(({ message, reason }) => warning(reason, message));
 }
 
 /** What was archived before anything was known of it is no news. */

@@ -14,11 +14,12 @@ export function protectionStatus(s: Situation): ProtectionStatus | undefined {
   const kept = keptDigests({ spec: s.spec, status: s.state }, s.now);
   const before = s.stored?.protection;
   const awaited = kept.some(({ digest }) => protectionOf(s, digest).pending);
-  const archived = awaited && before ? before.archived : state.archived;
+  const { archived, problems } = awaited && before ? before : state;
   return {
     mode,
     digests: kept.map(({ digest, role }) => ({ digest, role, ...told(s, digest) })),
     ...(archived && archived.length > 0 && { archived: archived.slice(0, MAX_ARCHIVED) }),
+    ...(problems && problems.length > 0 && { problems: [...problems] }),
   };
 }
 

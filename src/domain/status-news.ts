@@ -17,6 +17,7 @@ function news(status: Status): unknown {
     ...rest,
     proof: verification && without(verification, 'lastVerifiedTime'),
     kept: protection?.digests.map(({ digest, role, reason }) => ({ digest, role, reason })),
+    upkeep: protection?.problems?.map(({ reason }) => reason),
     columns,
     conditions: conditions.flatMap(({ type, status: state, reason, observedGeneration }) =>
       type === 'Healthy' && isReplacingPods(status) ? [] : [{ type, state, reason, observedGeneration }],

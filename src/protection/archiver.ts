@@ -1,6 +1,7 @@
 import type { Digest } from '../api/scalars.ts';
 import { KeyedBackoff, type Random } from '../controller/backoff.ts';
 import { shortDigest } from '../domain/digest.ts';
+import { isAllowedArchive, notAllowed } from '../domain/protection/archive-rule.ts';
 import { archiveTag } from '../domain/protection/keep-tag.ts';
 import type { RecordedAccess, RecordedRoot } from '../domain/protection/record.ts';
 import { toArchive, withArchived } from '../domain/protection/upkeep.ts';
@@ -9,16 +10,13 @@ import { RegistryError } from '../ports/registry-error.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import { Holder } from './holder.ts';
 import type { PassParts } from './job.ts';
+import { problemOf } from './problem.ts';
 import { readBack } from './read-back.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
 import { withEach } from './with-each.ts';
 
 /** Nothing is lost meanwhile: what is not in its archive stays where it is. */
 const RETRIES = { baseMs: 60_000, maxMs: 3_600_000 };
-
-export interface ArchiverParts extends PassParts {
-  readonly warn: (message: string, error?: unknown) => void;
-}
 
 /**
  * Copies what is given up to its archive, with signatures and the tags by which they are found. Every manifest has a tag
@@ -37,7 +35,7 @@ export class Archiver {
   }
 
   /** What cannot be archived is kept, and tried again. */
-  async archive(parts: ArchiverParts, signal: AbortSignal): Promise<void> {
+  async archive(parts: PassParts, signal: AbortSignal): Promise<void> {
     const due = toArchive(this.#ledger.record, parts.now());
     this.#forgetAllBut(due);
     for (const root of due) {
@@ -48,6 +46,7 @@ export class Archiver {
       } catch (error) {
         signal.throwIfAborted();
         this.#copied.delete(digest);
+        this.#ledger.archiveFailures.set(digest, `${nameOf(root)}: ${problemOf(error).message}`);
         parts.observer.archived('Failed');
         parts.warn(`${nameOf(root)} could not be archived; it stays protected, and is tried again`, error);
         this.#wait(digest, RETRIES.baseMs + this.#backoff.next(digest), parts);
@@ -60,17 +59,26 @@ export class Archiver {
     return earliest(...this.#waitsUntil.values());
   }
 
+  /** What failed may be tried again at once: what it failed for may be another way now. */
+  forgive(now: Date): void {
+    for (const digest of this.#waitsUntil.keys())
+      if (!this.#copied.has(digest)) this.#waitsUntil.set(digest, now);
+  }
+
   /** Read there not before confirmAfter: what is put while a collection runs is lost when that ends. */
-  async #advance(root: RecordedRoot, parts: ArchiverParts, signal: AbortSignal): Promise<void> {
+  async #advance(root: RecordedRoot, parts: PassParts, signal: AbortSignal): Promise<void> {
     const digest = root.closure.root;
     const { archive: repository, version } = root;
     if (repository === undefined) return;
+    if (!isAllowedArchive(repository, parts.settings))
+      throw new RegistryError('Forbidden', notAllowed(repository, this.#ledger.record.repository));
     const { accesses } = this.#ledger.record;
     const withArchive = (task: (archive: RepositoryWriter, access: RecordedAccess) => Promise<void>) =>
       withEach(accesses, (access) => task(parts.open(repository, access), access));
     if (!this.#copied.has(digest)) {
       await withArchive((archive, access) => this.#copy(root, archive, access, parts, signal));
       this.#copied.add(digest);
+      this.#ledger.archiveFailures.delete(digest);
       this.#wait(digest, milliseconds(parts.settings.confirmAfter), parts);
       return;
     }
@@ -80,8 +88,7 @@ export class Archiver {
       this.#ledger.record,
       version === undefined ? entry : { ...entry, version },
     );
-    this.#waitsUntil.delete(digest);
-    this.#backoff.forget(digest);
+    this.#forget(digest);
     parts.observer.archived('Copied');
   }
 
@@ -89,7 +96,7 @@ export class Archiver {
     { closure: { members, pins } }: RecordedRoot,
     archive: RepositoryWriter,
     access: RecordedAccess,
-    { open, sources }: ArchiverParts,
+    { open, sources }: PassParts,
     signal: AbortSignal,
   ): Promise<void> {
     const { record, shelf } = this.#ledger;
@@ -103,18 +110,22 @@ export class Archiver {
     );
   }
 
-  #wait(digest: Digest, ms: number, { now }: ArchiverParts): void {
+  #wait(digest: Digest, ms: number, { now }: PassParts): void {
     this.#waitsUntil.set(digest, new Date(now().getTime() + ms));
   }
 
   /** It is wanted again. */
   #forgetAllBut(due: readonly RecordedRoot[]): void {
     const digests = new Set(due.map(({ closure }) => closure.root));
-    for (const digest of [...this.#waitsUntil.keys()].filter((one) => !digests.has(one))) {
-      this.#waitsUntil.delete(digest);
-      this.#copied.delete(digest);
-      this.#backoff.forget(digest);
-    }
+    for (const digest of [...this.#waitsUntil.keys()].filter((one) => !digests.has(one)))
+      this.#forget(digest);
+  }
+
+  #forget(digest: Digest): void {
+    this.#waitsUntil.delete(digest);
+    this.#copied.delete(digest);
+    this.#backoff.forget(digest);
+    this.#ledger.archiveFailures.delete(digest);
   }
 }
 

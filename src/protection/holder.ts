@@ -61,8 +61,8 @@ export class Holder {
     return read;
   }
 
-  /** Rejects with `cause` where none of the sources has them. */
-  async #restoreBlobs({ blobs }: Member, cause: unknown, signal: AbortSignal): Promise<void> {
+  /** Rejects with `cause`, and why they could not be had, where none of the sources gives them. */
+  async #restoreBlobs({ blobs }: Member, cause: RegistryError, signal: AbortSignal): Promise<void> {
     const { sources, writer } = this.#parts;
     if (sources.length === 0) throw cause;
     for (const blob of blobs) {
@@ -71,8 +71,8 @@ export class Holder {
           registryOf(source) === registryOf(writer) &&
           (await writer.mountBlob(blob.digest, parseRepository(source.repository).path, signal));
         if (!mounted) await writer.copyBlob(blob, source, signal);
-      }).catch(() => {
-        throw cause;
+      }).catch((failure: unknown) => {
+        throw failure instanceof RegistryError ? unmended(cause, failure) : failure;
       });
     }
   }
@@ -92,8 +92,12 @@ const OF_CONTENT: readonly RegistryFailure[] = [
   'Malformed',
 ];
 
-const isMissingContent = (error: unknown): boolean =>
+const isMissingContent = (error: unknown): error is RegistryError =>
   error instanceof RegistryError && error.reason === 'MissingContent';
+
+/** What is missing is missing, whatever kept it from being copied; but that is what people can do something about. */
+const unmended = ({ message, reason }: RegistryError, failure: RegistryError): RegistryError =>
+  new RegistryError(reason, `${message}; it could not be copied: ${failure.message}`, { cause: failure });
 
 /** What the first source gives that gives anything; what the first one failed with where none does. */
 async function firstOf<T>(

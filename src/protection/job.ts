@@ -20,6 +20,8 @@ export interface PassParts {
   readonly sources: readonly string[];
   readonly now: () => Date;
   readonly observer: ProtectionObserver;
+  /** Told of what people may have to act upon. */
+  readonly warn: (message: string, error?: unknown) => void;
 }
 
 /** One digest with the hands to work on it. */

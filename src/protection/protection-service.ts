@@ -1,7 +1,9 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
+import { MAX_UPKEEP_MESSAGE, type UpkeepProblem } from '../api/protection-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import type { Random } from '../controller/backoff.ts';
 import type { ProtectionCheck } from '../domain/observation.ts';
+import { isAllowedArchive, notAllowed } from '../domain/protection/archive-rule.ts';
 import type { Owner } from '../domain/protection/keep-tag.ts';
 import { keptDigests } from '../domain/protection/kept-digests.ts';
 import { profileOf } from '../domain/protection/profiles.ts';
@@ -16,6 +18,7 @@ import type { WritableRegistry } from '../ports/registry-writer.ts';
 import { ClaimBook, type ClaimBookParts } from './claim-book.ts';
 import { protectedPart } from './protected-list.ts';
 import { type KeeperParts, RepositoryKeeper } from './repository-keeper.ts';
+import type { RepositoryLedger } from './repository-ledger.ts';
 import { Tally } from './tally.ts';
 
 export interface ProtectionServiceParts extends ClaimBookParts {
@@ -85,9 +88,26 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
       state: {
         mode,
         archived: ledger?.record.archived ?? [],
+        problems: mode === 'Tags' ? this.#problems(release, ledger) : [],
         orphaned: metadata.deletionTimestamp !== undefined && ledger?.isOrphaned(kept) === true,
       },
     };
+  }
+
+  /** Of what is given up in its repository. Whether it may archive there is told before there is anything to archive. */
+  #problems({ spec }: ArtifactRelease, ledger: RepositoryLedger | undefined): readonly UpkeepProblem[] {
+    const { artifact, protection } = spec;
+    const source = canonicalRepository(artifact.repository);
+    const archive = protection.archive && canonicalRepository(protection.archive.repository);
+    const { protection: terms } = this.#parts.termsOf(parseRepository(source).registry);
+    const failure =
+      archive !== undefined && !isAllowedArchive(archive, terms)
+        ? notAllowed(archive, source)
+        : ledger?.archiveFailure(archive);
+    return [
+      ...problem('ArchiveFailed', failure),
+      ...problem('ReleaseBlocked', ledger?.sweepBlock && `tags that are due stay: ${ledger.sweepBlock}`),
+    ];
   }
 
   list(repository?: string): ProtectedList {
@@ -148,7 +168,7 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
 
   /** What the platform says of its registry may be another thing. */
   reconfigured(repository: string): void {
-    this.#keepers.get(repository)?.ledger.forgive(this.#parts.clock.now());
+    this.#keepers.get(repository)?.forgive(this.#parts.clock.now());
     this.#parts.enqueue(repository);
   }
 
@@ -192,6 +212,7 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     const before = this.#told.get(repository);
     const now = new Map<Digest, string>();
     const demands = this.#claims.demands(repository);
+    const { archives: allowed = [] } = this.#parts.termsOf(parseRepository(repository).registry).protection;
     this.#tally.set(repository, ledger, demands.values());
     if ([...demands.values()].some(({ tags }) => !tags)) this.#reporting.add(repository);
     else this.#reporting.delete(repository);
@@ -199,7 +220,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
       const { reason, members, state } = ledger.check(demand);
       const orphaned = ledger.isOrphaned([demand.digest]);
       const { archivedAt } = ledger.record.archived[0] ?? {};
-      const answer = JSON.stringify([state, reason, members, orphaned, archivedAt]);
+      const upkeep = [ledger.sweepBlock, ...ledger.archiveFailures.values(), ...allowed];
+      const answer = JSON.stringify([state, reason, members, orphaned, archivedAt, upkeep]);
       now.set(demand.digest, answer);
       if (before?.get(demand.digest) === answer) continue;
       for (const { release } of demand.claims) this.#parts.wake(release);
@@ -208,3 +230,6 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     else this.#told.delete(repository);
   }
 }
+
+const problem = (reason: UpkeepProblem['reason'], message: string | undefined): readonly UpkeepProblem[] =>
+  message === undefined ? [] : [{ reason, message: message.slice(0, MAX_UPKEEP_MESSAGE) }];

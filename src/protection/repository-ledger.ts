@@ -36,6 +36,10 @@ export class RepositoryLedger {
   listedAt: Date | undefined;
   /** Not before then is read on: the registry did not answer the last time. */
   scrubRetryAt: Date | undefined;
+  /** Why tags that are due are not given up, in words. */
+  sweepBlock: string | undefined;
+  /** Why digests that are given up are not in their archive yet, in words. */
+  readonly archiveFailures = new Map<Digest, string>();
   /** Keep tags of owners whose lease is over. */
   staleOwnerTags = 0;
   readonly #random: Random;
@@ -136,6 +140,15 @@ export class RepositoryLedger {
       ...this.record,
       scrub: { ...scrub, doubtful: [...new Set([...scrub.doubtful, ...blobs])] },
     };
+  }
+
+  /** Of the first digest that is to go to this archive, and does not. */
+  archiveFailure(archive: string | undefined): string | undefined {
+    const root = this.record.roots.find(
+      (one) =>
+        one.archive !== undefined && one.archive === archive && this.archiveFailures.has(one.closure.root),
+    );
+    return root && this.archiveFailures.get(root.closure.root);
   }
 
   confirmed(root: RecordedRoot, now: Date): void {

@@ -13,7 +13,6 @@ import { type Released, TagReleaser } from './tag-releaser.ts';
 import { withEach } from './with-each.ts';
 
 export interface VaultParts extends PassParts {
-  readonly warn: (message: string, error?: unknown) => void;
   /** Of tags that nothing needs any more. */
   readonly graceMs: number;
   /** Not everything that may be needed is known: nothing is given up. */

@@ -10,6 +10,6 @@ export const protectorOf = (
 ): ArtifactProtector => ({
   protection: (release) => ({
     digests: new Map(keptDigests(release, now()).map(({ digest }) => [digest, check(digest)])),
-    state: { mode: release.spec.protection.mode ?? 'None', archived: [], orphaned: false },
+    state: { mode: release.spec.protection.mode ?? 'None', archived: [], problems: [], orphaned: false },
   }),
 });

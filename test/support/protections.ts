@@ -34,7 +34,7 @@ export const kept = (
     ...[STABLE, CANDIDATE, NEXT, GOOD, OLDER].map((digest) => [digest, protections.Protected] as const),
     ...Object.entries(answers),
   ]),
-  protectionState: { mode, archived: [], orphaned: false },
+  protectionState: { mode, archived: [], problems: [], orphaned: false },
 });
 
 /** No answer is there yet, as after a restart. */

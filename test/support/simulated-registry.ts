@@ -44,7 +44,12 @@ export class SimulatedRegistry {
     };
     return {
       digests: new Map(digests.map((digest) => [digest, check(digest)])),
-      state: { mode, archived: [], orphaned: (this.#orphanedAt ?? Number.POSITIVE_INFINITY) <= now },
+      state: {
+        mode,
+        archived: [],
+        problems: [],
+        orphaned: (this.#orphanedAt ?? Number.POSITIVE_INFINITY) <= now,
+      },
     };
   }
 

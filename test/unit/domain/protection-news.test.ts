@@ -71,6 +71,29 @@ describe('notices of protection', () => {
     expect(protectionNotices(undefined, status, withCanary())).toEqual([]);
   });
 
+  it('warn once of each thing that cannot be done with what is given up, until it is over', () => {
+    const failing = (...reasons: readonly ('ArchiveFailed' | 'ReleaseBlocked')[]) => {
+      const problems = reasons.map((reason) => ({ reason, message: 'down' }));
+      return { ...kept(), protectionState: { ...kept().protectionState, problems } };
+    };
+    let release = onCanary();
+    const tell = (seen: Pick<Observation, 'protection' | 'protectionState'>) => {
+      const decision = decided(release, withCanary(seen), '1m');
+      release = { ...release, status: decision.status };
+      return decision.notices.filter(
+        ({ reason }) => reason === 'ArchiveFailed' || reason === 'ReleaseBlocked',
+      );
+    };
+    const archive = { type: 'Warning', reason: 'ArchiveFailed', message: 'down' };
+    expect(tell(kept())).toEqual([]);
+    expect(tell(failing('ArchiveFailed'))).toEqual([archive]);
+    expect(tell(failing('ArchiveFailed', 'ReleaseBlocked'))).toEqual([
+      { ...archive, reason: 'ReleaseBlocked' },
+    ]);
+    expect(tell(kept())).toEqual([]);
+    expect(tell(failing('ArchiveFailed'))).toEqual([archive]);
+  });
+
   it('tell what was archived, once, and nothing of what was there before', () => {
     const archivedAt = (minute: number) => ({
       digest: STABLE,

@@ -87,6 +87,17 @@ describe('news of protection', () => {
     expect(isSameNews(first, statusWith(kept({ [GOOD]: protections.Lost })))).toBe(false);
   });
 
+  it('is that something cannot be given up, and no other words for it', () => {
+    const failing = (message: string) => {
+      const all = kept();
+      const problems = [{ reason: 'ArchiveFailed', message }] as const;
+      return statusWith({ ...all, protectionState: { ...all.protectionState, problems } });
+    };
+    expect(failing('down').protection?.problems).toEqual([{ reason: 'ArchiveFailed', message: 'down' }]);
+    expect(isSameNews(first, failing('down'))).toBe(false);
+    expect(isSameNews(failing('down'), failing('still down'))).toBe(true);
+  });
+
   it('is not how many manifests are kept, nor what was archived', () => {
     const more = kept({ [GOOD]: { ...protections.Protected, members: 4, message: '4 manifests are kept' } });
     const archived = { ...more.protectionState, archived: [archivedAs(GOOD)] };

@@ -7,6 +7,7 @@ import { ProtectedRepository } from '../../support/protected-repository.ts';
 import { aRelease, REPOSITORY } from '../../support/releases.ts';
 
 const ARCHIVE = 'archive.example.com/models/checkout';
+const ALLOWED = { archives: ['archive.example.com/models'] };
 const image = anImage('checkout');
 const index = anIndex([image.manifest]);
 const signature = aReferrer(index, 'signature');
@@ -24,21 +25,22 @@ const releaseOf = (digest: string, status: object = { stable: { digest }, pins: 
   });
 
 /** A digest that was stable and that nothing refers to any more. */
-async function left(release = releaseOf(index.digest)) {
+async function left(release = releaseOf(index.digest), terms: object = ALLOWED) {
   const registry = new MemoryRegistry();
   registry.push(REPOSITORY, { manifest: image.manifest, blobs: [image.config] });
   registry.push(REPOSITORY, { manifest: index }, '1.42.0');
   registry.push(REPOSITORY, { manifest: signature.manifest, blobs: [signature.config, signature.layer] });
   registry.push(REPOSITORY, { manifest: signatures }, signatureTag);
   registry.push(REPOSITORY, { manifest: successor.manifest, blobs: [successor.config] }, '1.43.0');
-  const cluster = new ProtectedRepository({ registry });
+  const cluster = new ProtectedRepository({ registry, terms });
   cluster.put(release);
   await cluster.protect();
   cluster.put(releaseOf(successor.manifest.digest));
   await cluster.protect();
   const archived = () => cluster.service().protection(releaseOf(successor.manifest.digest)).state.archived;
   const main = registry.repository(REPOSITORY);
-  return { archived, cluster, registry, main, archive: registry.repository(ARCHIVE) };
+  const problems = () => cluster.service().protection(releaseOf(successor.manifest.digest)).state.problems;
+  return { archived, cluster, registry, main, problems, archive: registry.repository(ARCHIVE) };
 }
 
 /** Until the grace period is over, and what is copied then may be read. */
@@ -68,7 +70,7 @@ describe('what is given up and has an archive', () => {
   });
 
   it('stays where it is while its archive cannot be written, which people are told', async () => {
-    const { archived, cluster, main, registry } = await left();
+    const { archived, cluster, main, problems, registry } = await left();
     registry.fault = (call) => {
       if (call === 'copyBlob') throw new RegistryError('Unavailable', 'down');
     };
@@ -78,9 +80,13 @@ describe('what is given up and has an archive', () => {
     expect(isKept(main.tags, index.digest)).toBe(true);
     expect(cluster.archived).toContain('Failed');
     expect(cluster.warnings.join()).toContain('stays protected');
+    expect(problems()).toEqual([
+      { reason: 'ArchiveFailed', message: expect.stringMatching(new RegExp(`for ${ARCHIVE}: .*down`)) },
+    ]);
     registry.fault = () => undefined;
     await cluster.clock.advance(7_200_000);
     await passGrace(cluster);
+    expect(problems()).toEqual([]);
     expect(archived()).toHaveLength(1);
     expect(isKept(main.tags, index.digest)).toBe(false);
   });
@@ -94,6 +100,35 @@ describe('what is given up and has an archive', () => {
     await cluster.pass();
     expect(archived()).toEqual([]);
     expect(isKept(main.tags, index.digest)).toBe(true);
+  });
+
+  it.each([
+    ['nowhere', {}],
+    ['elsewhere', { archives: ['archive.example.com/model', 'archive.example.com/models/checkout/below'] }],
+  ])('stays where it is when the platform lets it go %s, which is told before it has to go', async (_, terms) => {
+    const { archive, cluster, main, problems } = await left(undefined, terms);
+    const told = [
+      {
+        reason: 'ArchiveFailed',
+        message: expect.stringMatching(
+          new RegExp(`^${ARCHIVE} is not allowed .*spec.protection.archives .* registry.example.com$`),
+        ),
+      },
+    ];
+    expect(problems()).toEqual(told);
+    await passGrace(cluster);
+    expect([archive.tags.size, archive.blobs.size]).toEqual([0, 0]);
+    expect(isKept(main.tags, index.digest)).toBe(true);
+    expect(problems()).toEqual(told);
+    cluster.woken.length = 0;
+    cluster.configure(ALLOWED);
+    cluster.service().reconfigured(REPOSITORY);
+    await cluster.pass();
+    expect(problems()).toEqual([]);
+    expect(cluster.woken).toContain('shop/checkout');
+    await cluster.clock.advance(60_000);
+    await cluster.pass();
+    expect(isKept(main.tags, index.digest)).toBe(false);
   });
 
   it('does not go anywhere when it was never promoted', async () => {

@@ -33,6 +33,7 @@ const seen = (check = isKept, changes: Partial<Observation> = {}): Observation =
     protectionState: {
       mode: 'Tags',
       archived: [{ digest: NEXT, version: '0.9', repository: 'archive.example.com/shop', archivedAt: iso() }],
+      problems: [],
       orphaned: false,
     },
     ...changes,
@@ -67,7 +68,7 @@ describe('an archived digest', () => {
     [
       'could not be kept',
       NEXT,
-      seen(isKept, { protectionState: { mode: 'None', archived: [], orphaned: false } }),
+      seen(isKept, { protectionState: { mode: 'None', archived: [], problems: [], orphaned: false } }),
       {},
       'mode has to be Tags',
     ],

@@ -4,7 +4,7 @@ import { Clumping } from '../../api/candidate-status.ts';
 import { ConditionReason } from '../../api/conditions.ts';
 import { ObjectiveTerms } from '../../api/objective-terms.ts';
 import { PROTECTION_MODES } from '../../api/protection-spec.ts';
-import { ArchivedDigest } from '../../api/protection-status.ts';
+import { ArchivedDigest, UpkeepProblem } from '../../api/protection-status.ts';
 import { Digest } from '../../api/scalars.ts';
 import { VerificationRecord } from '../../api/verification-status.ts';
 import type { Observation } from '../observation.ts';
@@ -97,7 +97,12 @@ export const RecordedObservation: z.ZodType<Observation> = z.object({
   verification: mapOf(Digest, Proof),
   protection: mapOf(Digest, ProtectionCheck),
   protectionState: z
-    .object({ mode: z.enum(PROTECTION_MODES), archived: z.array(ArchivedDigest), orphaned: z.boolean() })
+    .object({
+      mode: z.enum(PROTECTION_MODES),
+      archived: z.array(ArchivedDigest),
+      problems: z.array(UpkeepProblem),
+      orphaned: z.boolean(),
+    })
     .exactOptional(),
   counts: z
     .object({

@@ -46,6 +46,7 @@ const EVERYTHING: Observation = {
   protectionState: {
     mode: 'Tags',
     archived: [{ digest: STABLE, repository: REPOSITORY, archivedAt: NOON }],
+    problems: [{ reason: 'ArchiveFailed', message: 'down' }],
     orphaned: false,
   },
   counts: {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import manifest from '../../package.json' with { type: 'json' };
 import { Totals } from '../api/artifact-release-status.ts';
 import { Clumping } from '../api/candidate-status.ts';
 import { ConditionReason } from '../api/conditions.ts';
 import { Digest } from '../api/scalars.ts';
-import { PROGRAM, Schema } from '../domain/replay/form.ts';
-import { RecordedLine } from '../domain/replay/record.ts';
 import type { LoggedEvaluation } from '../domain/replay/replay.ts';
 import { type ReplayedPass, replayPass } from '../domain/replay/replay-pass.ts';
+import { RecordedLine, Schema } from './recorded-line.ts';
 
 /** What is said of a line that is meant to be one of the decision log, and is not understood. */
 export interface Misunderstood {
@@ -90,11 +90,16 @@ export async function readDecisionLog(lines: AsyncIterable<string>): Promise<Dec
 }
 
 /** Another version explains most of what is not understood. */
-const whose = (version = PROGRAM): string => (version === PROGRAM ? '' : `; it was ${loggedBy(version)}`);
+function whose(version: string | undefined): string {
+  const other = version === undefined ? undefined : otherVersion(version);
+  return other === undefined ? '' : `; it was ${other}`;
+}
 
-/** Before a roll-out of the operator, or after one. */
-export const loggedBy = (version: string): string =>
-  `logged by version ${version} of the operator, and this is ${PROGRAM}`;
+/** What people are told of a line that another version of the operator logged, before an update or after one. */
+export const otherVersion = (version: string): string | undefined =>
+  version === manifest.version
+    ? undefined
+    : `logged by version ${version} of the operator, and this is ${manifest.version}`;
 
 /** The object of a line; undefined where there is none. */
 function parsed(line: string): unknown {

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { PROGRAM } from '../domain/replay/form.ts';
 import { answeredAgain, type PolicyChange } from '../domain/replay/policy.ts';
 import { type ReplayedTrial, replay } from '../domain/replay/replay.ts';
 import { decisionsOf, type ReplayedDecisions } from '../domain/replay/replay-pass.ts';
 import type { World } from './command.ts';
-import { type DecisionLog, loggedBy, readDecisionLog } from './decision-log.ts';
+import { type DecisionLog, otherVersion, readDecisionLog } from './decision-log.ts';
 import { evaluationPlot } from './evaluation-plot.ts';
 import { CommandError, EXIT, type Exit } from './exit-code.ts';
 import { expectObjectives } from './policy-flags.ts';
@@ -77,7 +76,8 @@ interface Replayed {
 
 function print({ decisions, trials }: Replayed, { change, json }: LogWish, { out, tell }: World): void {
   for (const { release, versions } of decisions)
-    for (const version of versions) if (version !== PROGRAM) tell(`${release}: ${loggedBy(version)}`);
+    for (const other of versions.flatMap((version) => otherVersion(version) ?? []))
+      tell(`${release}: ${other}`);
   if (json) {
     const counted = trials.map((trial) => ({ ...trial, evaluations: trial.evaluations.length }));
     out(`${JSON.stringify({ trials: counted, decisions }, undefined, 2)}\n`);

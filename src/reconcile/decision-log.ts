@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Decision } from '../domain/decide.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
-import { SCHEMA } from '../domain/replay/form.ts';
 import { type Input, recordOf } from '../domain/replay/record.ts';
+import { SCHEMA } from '../domain/replay/schema.ts';
 import { isTurningPoint } from '../domain/replay/turning-point.ts';
 import type { ReleaseIdentity } from '../ports/cluster.ts';
 import type { ReleaseLog } from './report.ts';
@@ -19,7 +20,9 @@ export class DecisionLog {
 
   /** A line for a pass that decides something; one in which only numbers, words and clocks move has none. */
   deciding(input: Input, decision: Decision): void {
-    if (isTurningPoint(input.release.status, decision)) this.#log.info(recordOf(input, decision), 'recorded');
+    if (!isTurningPoint(input.release.status, decision)) return;
+    const { version } = manifest;
+    this.#log.info({ schema: SCHEMA, version, ...recordOf(input, decision) }, 'recorded');
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
 import { decide } from '../../src/domain/decide.ts';
 import type { Observation } from '../../src/domain/observation.ts';
-import { recordOf } from '../../src/domain/replay/record.ts';
+import { DecisionLog } from '../../src/reconcile/decision-log.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { at } from './releases.ts';
 
@@ -14,6 +14,6 @@ export function recordedLine(release: ArtifactRelease, seen: Observation, when =
       text += line;
     },
   });
-  logger.info(recordOf({ release, seen, now }, decide(release, seen, now)), 'recorded');
+  new DecisionLog(logger).deciding({ release, seen, now }, decide(release, seen, now));
   return text.trimEnd();
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../src/api/artifact-release-status.ts';
 import type { VerificationRecord } from '../../src/api/verification-status.ts';
+import { RecordedLine } from '../../src/cli/recorded-line.ts';
 import type { Proof } from '../../src/domain/observation.ts';
-import { RecordedLine, type RecordedPass } from '../../src/domain/replay/record.ts';
+import type { RecordedPass } from '../../src/domain/replay/record.ts';
 import { replayPass, statusAfter } from '../../src/domain/replay/replay-pass.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { insist } from './broken-rule.ts';

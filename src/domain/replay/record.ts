@@ -1,13 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
-import { ArtifactRelease, GROUP } from '../../api/artifact-release.ts';
+import { type ArtifactRelease, GROUP } from '../../api/artifact-release.ts';
 import type { Status } from '../../api/artifact-release-status.ts';
 import type { Decision } from '../decide.ts';
 import type { Observation } from '../observation.ts';
 import { inQuestion } from '../proof.ts';
 import { without } from '../situation.ts';
-import { PROGRAM, SCHEMA, Schema } from './form.ts';
-import { plain, RecordedObservation } from './recorded-observation.ts';
 
 /** One pass: everything that its decision read. */
 export interface Input {
@@ -58,8 +55,6 @@ export function recordOf({ now, release, seen }: Input, decision: Decision): obj
     digest === told ? proof : without(proof, 'record'),
   ]);
   return {
-    schema: SCHEMA,
-    version: PROGRAM,
     release: `${metadata.namespace}/${metadata.name}`,
     decidedAt: now.toISOString(),
     input: {
@@ -72,20 +67,11 @@ export function recordOf({ now, release, seen }: Input, decision: Decision): obj
   };
 }
 
-/** A line `recorded` of the operator. What a newer one adds to an outcome stays in it, so that it is found to differ. */
-export const RecordedLine: z.ZodType<RecordedPass> = z
-  .object({
-    schema: Schema,
-    version: z.string().max(64),
-    decidedAt: z.iso.datetime(),
-    input: z.object({ ...ArtifactRelease.shape, seen: RecordedObservation }),
-    outcome: z.object({
-      changed: z.record(z.string(), z.unknown()),
-      effects: z.array(z.string()),
-      notices: z.array(z.record(z.string(), z.unknown())),
-    }),
-  })
-  .transform(({ decidedAt, input: { seen, ...release }, outcome, version }) => ({
-    ...{ release, seen, outcome, version },
-    now: new Date(decidedAt),
-  }));
+/** The JSON of what a pass saw: a Map is the list of its entries, in their order; a Date is its text in ISO 8601. */
+function plain(value: unknown): unknown {
+  if (value instanceof Map) return [...value].map(([key, held]) => [key, plain(held)]);
+  if (value instanceof Date) return value.toJSON();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, plain(held)]));
+}

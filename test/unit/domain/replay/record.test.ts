@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { VerificationRecord } from '../../../../src/api/verification-status.ts';
+import { RecordedLine } from '../../../../src/cli/recorded-line.ts';
 import type { Observation } from '../../../../src/domain/observation.ts';
 import { known, unknown } from '../../../../src/domain/reading.ts';
-import { RecordedLine } from '../../../../src/domain/replay/record.ts';
 import { replayPass } from '../../../../src/domain/replay/replay-pass.ts';
 import { aRival, aTarget, aWorkload, satisfied, unasked, withCanary } from '../../../support/observations.ts';
 import { recordedLine } from '../../../support/recorded-line.ts';
@@ -117,15 +117,15 @@ describe('the record of a pass', () => {
 });
 
 describe('a pass that is decided again', () => {
-  const pass = read(recordedLine(onCanary({ spec: { objectives: [AVAILABILITY] } }), withCanary()));
+  const refused = withCanary({ writeFailure: { reason: 'WriteFailed', message: 'quota exceeded' } });
+  const pass = read(recordedLine(onCanary({ spec: { objectives: [AVAILABILITY] } }), refused));
 
   it('differs where something else was seen', () => {
-    const seen = withCanary({ writeFailure: { reason: 'WriteFailed', message: 'quota exceeded' } });
     expect(replayPass(pass).differences).toEqual([]);
-    expect(replayPass({ ...pass, seen }).differences).toContainEqual({
+    expect(replayPass({ ...pass, seen: withCanary() }).differences).toContainEqual({
       field: 'status.hold',
-      stored: undefined,
-      computed: { reason: 'WriteFailed', since: iso('1m') },
+      stored: { reason: 'WriteFailed', since: iso('1m') },
+      computed: undefined,
     });
   });
 

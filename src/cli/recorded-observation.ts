@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { Totals } from '../../api/artifact-release-status.ts';
-import { Clumping } from '../../api/candidate-status.ts';
-import { ConditionReason } from '../../api/conditions.ts';
-import { ObjectiveTerms } from '../../api/objective-terms.ts';
-import { PROTECTION_MODES } from '../../api/protection-spec.ts';
-import { ArchivedDigest, UpkeepProblem } from '../../api/protection-status.ts';
-import { Digest } from '../../api/scalars.ts';
-import { VerificationRecord } from '../../api/verification-status.ts';
-import type { Observation } from '../observation.ts';
+import { Totals } from '../api/artifact-release-status.ts';
+import { Clumping } from '../api/candidate-status.ts';
+import { ConditionReason } from '../api/conditions.ts';
+import { ObjectiveTerms } from '../api/objective-terms.ts';
+import { PROTECTION_MODES } from '../api/protection-spec.ts';
+import { ArchivedDigest, UpkeepProblem } from '../api/protection-status.ts';
+import { Digest } from '../api/scalars.ts';
+import { VerificationRecord } from '../api/verification-status.ts';
+import type { Observation } from '../domain/observation.ts';
 
 /** As `plain` writes it. */
 const instant = z.iso.datetime().transform((text) => new Date(text));
@@ -115,12 +115,3 @@ export const RecordedObservation: z.ZodType<Observation> = z.object({
   serviceBurn: ServiceBurn.exactOptional(),
   writeFailure: z.object(doubt).exactOptional(),
 });
-
-/** The JSON of what a pass saw: a Map is the list of its entries, in their order; a Date is its text in ISO 8601. */
-export function plain(value: unknown): unknown {
-  if (value instanceof Map) return [...value].map(([key, held]) => [key, plain(held)]);
-  if (value instanceof Date) return value.toJSON();
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, plain(held)]));
-}

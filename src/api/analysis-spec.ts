@@ -35,6 +35,10 @@ export const Analysis = z
       description:
         'When the whole service burns a budget of 30d 14.4 times too fast over 5m and 1h, or 6 times over 30m and 6h, while a release is in flight or baking: Hold waits, Rollback returns to stable. With either, no canary starts while stable burns. A release with fix: true ignores it.',
     }),
+    exhaustedBudget: z.enum(['Block', 'Ignore']).default('Block').meta({
+      description:
+        'While the error budget of an objective is spent: Block starts no canary until less than all of it is, which takes up to timeWindow. A release that mends the service starts with fix: true; rollback-to is never stopped. Costs a query over timeWindow for each objective before a canary starts, and one in ten minutes while it is blocked.',
+    }),
     budgetLimit: Decimal.default('2').meta({
       description: 'Part of the error budget of the window, in percent, that one release may spend.',
       ...cel({

@@ -77,6 +77,8 @@ export const REASONS = [
   'HoldExpired',
   'ErrorBudgetBurn',
   'BudgetLimitExceeded',
+  // the service has no error budget left, so no canary begins but that of a release with fix: true
+  'BudgetExhausted',
   // workloads
   'ProgressDeadlineExceeded',
   'WaitingForPods',

@@ -5,7 +5,7 @@ import type { Baseline } from '../api/candidate-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import { toTenths } from './evaluation.ts';
 import { type Clumping, clumpingOf, PRESUMED_CLUMPING } from './evidence/clumping.ts';
-import { type Count, sumCounts } from './evidence/count.ts';
+import { type Count, secondsWithTraffic, sumCounts } from './evidence/count.ts';
 import type { Baselines, Observation } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { type Situation, type State, without } from './situation.ts';
@@ -70,8 +70,7 @@ export function toBaseline(
 ): Omit<Baseline, 'objective'> {
   const { bad, total } = sumCounts(slices);
   const { dispersion, clump } = clumpingOf(slices, allowed);
-  const before = slices.findIndex((slice) => slice.total > 0);
-  const lived = (slices.length - Math.max(0, before)) * sliceSeconds;
+  const lived = secondsWithTraffic(slices, sliceSeconds);
   return {
     bad: Math.round(bad),
     total: Math.round(total),

@@ -100,7 +100,7 @@ export interface Baselines {
 /** Requests of the whole service in a window that ends now. */
 export interface WindowCount {
   readonly count: Reading<Count>;
-  /** How much of the window was counted, in seconds; fewer than it has where the rest is before the trial. */
+  /** How much of the window was counted, in seconds; fewer than it has where the rest is before the trial, or nothing is kept of it. */
   readonly seconds: number;
 }
 
@@ -121,6 +121,12 @@ export interface ServiceBurn {
   /** By objective; one that is not measured by requests is absent. */
   readonly services: ReadonlyMap<string, ServiceCounts>;
 }
+
+/**
+ * What stable did over the whole time window of each objective, the only window there is; by objective, one that is
+ * not measured by requests is absent.
+ */
+export type ServiceBudgets = ReadonlyMap<string, ServiceCounts>;
 
 /** Another release that names or pins one of our targets. */
 export interface Claim {
@@ -149,6 +155,8 @@ export interface Observation {
   readonly baselines?: Baselines;
   /** How the service as a whole keeps its objectives; absent where that is not asked. */
   readonly serviceBurn?: ServiceBurn;
+  /** What is left of the service's error budgets; absent where that is not asked. */
+  readonly serviceBudgets?: ServiceBudgets;
   /** The effect that failed in the pass before, if one did. */
   readonly writeFailure?: { readonly reason: Reason; readonly message: string };
 }

@@ -5,7 +5,7 @@ import type { ServiceScope } from './observation.ts';
 import { restoredDigests } from './protection/kept-digests.ts';
 import { stepsOf } from './schedule/steps.ts';
 import { heedsService, serviceInterval } from './service-policy.ts';
-import { after, milliseconds, slotAt } from './time.ts';
+import { after, lastSlot, milliseconds, slotAt } from './time.ts';
 
 /** What has to be known before a release can be decided; asking for less is what makes an idle release free. */
 export interface Questions {
@@ -36,6 +36,12 @@ export interface ServiceQuestion {
   readonly digest: Digest;
   /** The windows end here. */
   readonly at: Date;
+}
+
+/** What the service has spent of its error budgets; the same question has the same answer. */
+export interface BudgetQuestion extends Pick<ServiceQuestion, 'digest' | 'at'> {
+  /** Of the release: another spec may ask something else. */
+  readonly generation: number;
 }
 
 export function questions({ metadata, spec, status }: ArtifactRelease, now: Date): Questions {
@@ -109,7 +115,5 @@ function serviceQuestion(
 }
 
 /** The last instant to ask about the service, counted from the start of the trial. */
-export function serviceSlot(spec: ArtifactRelease['spec'], trial: string, now: Date): Date {
-  const interval = serviceInterval(spec);
-  return new Date(Date.parse(trial) + slotAt(trial, interval, now) * milliseconds(interval));
-}
+export const serviceSlot = (spec: ArtifactRelease['spec'], trial: string, now: Date): Date =>
+  lastSlot(trial, serviceInterval(spec), now);

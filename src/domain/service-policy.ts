@@ -1,17 +1,32 @@
 import type { Spec } from '../api/artifact-release-spec.ts';
 import type { Judgement } from './analysis.ts';
 import type { ServiceBurn, ServiceScope } from './observation.ts';
+import { type Exhausted, exhaustedBudget } from './service-budget.ts';
 import { type Burning, burningService, keepsObjective } from './service-burn.ts';
 import type { Situation, WithCandidate } from './situation.ts';
 import { milliseconds } from './time.ts';
 
 /** Whether a burning service would stop this release, so that it is worth asking about. */
-export const heedsService = ({ analysis, fix, objectives = [] }: Spec): boolean =>
-  analysis.serviceBurn !== 'Ignore' && !fix && objectives.some(({ thresholdMetric }) => !thresholdMetric);
+export const heedsService = (spec: Spec): boolean =>
+  spec.analysis.serviceBurn !== 'Ignore' && !spec.fix && countsRequests(spec);
+
+/** Whether a budget that is exhausted would stop this release before its canary begins. */
+export const heedsBudget = (spec: Spec): boolean =>
+  spec.analysis.exhaustedBudget !== 'Ignore' && !spec.fix && countsRequests(spec);
+
+const countsRequests = ({ objectives = [] }: Spec): boolean =>
+  objectives.some(({ thresholdMetric }) => !thresholdMetric);
 
 /** Time between two questions about the service: the interval of the analysis, but at least a minute. */
 export const serviceInterval = ({ analysis: { interval } }: Spec): string =>
   milliseconds(interval) > milliseconds('1m') ? interval : '1m';
+
+/** Time between two questions about a whole budget: they are dear, and the answer changes in hours. */
+export const BUDGET_INTERVAL = '10m';
+
+/** The budget that is gone, where this release is one to heed it. */
+export const exhausted = ({ spec, seen }: Pick<Situation, 'spec' | 'seen'>): Exhausted | undefined =>
+  heedsBudget(spec) && seen.serviceBudgets ? exhaustedBudget(seen.serviceBudgets) : undefined;
 
 /** What burns, where this release is one to heed it and the answer is about this trial. */
 export function burning(

@@ -27,6 +27,10 @@ export interface WithCandidate extends Situation {
   readonly state: TrialState;
 }
 
+/** Why it waits, as people were told last. */
+export const toldReason = ({ stored }: Pick<Situation, 'stored'>): Reason | undefined =>
+  stored?.conditions.find(({ type }) => type === 'Progressing')?.reason;
+
 /** The state changed: the rules are asked again. */
 export interface Move {
   readonly kind: 'move';

@@ -56,6 +56,10 @@ export function toDuration(span: number): string {
 export const slotAt = (start: string, interval: string, now: Date): number =>
   Math.floor(since(start, now) / milliseconds(interval));
 
+/** The last instant that is a whole number of intervals after `start`; `start` itself where that is not over yet. */
+export const lastSlot = (start: string, interval: string, now: Date): Date =>
+  new Date(Date.parse(start) + slotAt(start, interval, now) * milliseconds(interval));
+
 /** The next instant that is a whole number of intervals after `start`; always later than `now`. */
 export const nextSlot = (start: string, interval: string, now: Date): Date =>
   new Date(Date.parse(start) + (slotAt(start, interval, now) + 1) * milliseconds(interval));

@@ -2,7 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Target } from '../api/artifact-release-spec.ts';
 import type { Digest } from '../api/scalars.ts';
 import { parseImage } from '../domain/digest.ts';
-import { doorQuestion } from '../domain/door-question.ts';
+import { budgetQuestion, doorQuestion } from '../domain/door-question.ts';
 import { fallbackQuestions } from '../domain/fallback.ts';
 import type { Check, Claim, Observation, ObservedTarget } from '../domain/observation.ts';
 import { artifactContainers } from '../domain/pins.ts';
@@ -71,9 +71,21 @@ export class Observer {
       ...(serviceBurn && { serviceBurn }),
       ...(writeFailure && { writeFailure }),
     };
-    const atDoor = doorQuestion(release, seen, now);
-    if (!atDoor) return seen;
-    return { ...seen, serviceBurn: await this.#service.read(release, atDoor, signal) };
+    return this.#atDoor(release, seen, now, signal);
+  }
+
+  /** What may keep a canary from beginning in this pass: the dear question comes last, and only if nothing else does. */
+  async #atDoor(
+    release: ArtifactRelease,
+    seen: Observation,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<Observation> {
+    const burn = doorQuestion(release, seen, now);
+    const informed = burn ? { ...seen, serviceBurn: await this.#service.read(release, burn, signal) } : seen;
+    const budget = budgetQuestion(release, informed, now);
+    if (!budget) return informed;
+    return { ...informed, serviceBudgets: await this.#service.budgets(release, budget, signal) };
   }
 
   /** Lets go of what is remembered about a release that is no longer there. */

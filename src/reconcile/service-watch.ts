@@ -1,7 +1,14 @@
 import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Objective } from '../api/artifact-release-spec.ts';
-import type { ServiceBurn, ServiceCounts, WindowCount } from '../domain/observation.ts';
-import type { ServiceQuestion } from '../domain/questions.ts';
+import type {
+  ServiceBudgets,
+  ServiceBurn,
+  ServiceCounts,
+  Terms,
+  WindowCount,
+} from '../domain/observation.ts';
+import type { BudgetQuestion, ServiceQuestion } from '../domain/questions.ts';
+import { budgetWindow, overWindow } from '../domain/service-budget.ts';
 import { burnAlerts, isSuspicious } from '../domain/service-burn.ts';
 import { milliseconds, seconds } from '../domain/time.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
@@ -16,12 +23,14 @@ export interface ServiceWatchPorts {
 }
 
 /**
- * How fast the service of a release burns its error budgets. While all is calm, the two short windows of each
- * objective are all that is asked; each question is asked once.
+ * How fast the service of a release burns its error budgets, and how much of them it has spent. While all is calm, the
+ * two short windows of each objective are all that is asked; each question is asked once.
  */
 export class ServiceWatch {
   readonly #ports: ServiceWatchPorts;
   readonly #answers = new NewestAnswers<ServiceBurn>();
+  /** Apart from those, which come each minute: a budget is asked for far less often. */
+  readonly #budgets = new NewestAnswers<ServiceBudgets>();
 
   constructor(ports: ServiceWatchPorts) {
     this.#ports = ports;
@@ -31,42 +40,58 @@ export class ServiceWatch {
     const { scope, trial, at } = asked;
     const question = `${scope} ${trial} ${at.toISOString()}`;
     return this.#answers.to(release.metadata.uid, question, async () => {
-      const services = await Promise.all(
-        (release.spec.objectives ?? []).map(async (objective) => {
-          const counts = await this.#service(release, objective, asked, signal);
-          return counts ? [[objective.name, counts] as const] : [];
-        }),
+      const services = await this.#services(release, signal, (objective, terms) =>
+        burnWindows(terms, this.#asking(release, objective, asked, signal)),
       );
-      return { scope, trial, services: new Map(services.flat()) };
+      return { scope, trial, services };
     });
+  }
+
+  /** What stable did over the whole window of each objective, slice by slice: there is no dearer question. */
+  async budgets(
+    release: ArtifactRelease,
+    { at, digest, generation }: BudgetQuestion,
+    signal: AbortSignal,
+  ): Promise<ServiceBudgets> {
+    const question = `${generation} ${digest} ${at.toISOString()}`;
+    return this.#budgets.to(release.metadata.uid, question, () =>
+      this.#services(release, signal, async (objective, { timeWindow }) => {
+        const window = budgetWindow(timeWindow);
+        const asked = { ...stableOf(release), ...window, objective, digest, at };
+        const slices = await this.#ports.service.slices(asked, signal);
+        return new Map([[timeWindow, overWindow(slices, window.sliceSeconds)]]);
+      }),
+    );
   }
 
   forget(uid: string): void {
     this.#answers.forget(uid);
+    this.#budgets.forget(uid);
   }
 
   /** A threshold has no requests that a budget could be spent on; one that is not found where it is has no target. */
-  async #service(
+  async #services(
     release: ArtifactRelease,
-    objective: Objective,
-    asked: ServiceQuestion,
     signal: AbortSignal,
-  ): Promise<ServiceCounts | undefined> {
-    const { namespace } = release.metadata;
-    const resolved = await resolveObjective(this.#ports.objectives, namespace, objective, signal);
-    if (!resolved.known) return undefined;
-    const { target, timeWindow, thresholdMetric } = resolved.value;
-    if (target === undefined || thresholdMetric) return undefined;
-    const windows = new Map<string, WindowCount>();
-    const ask = this.#asking(release, resolved.value, asked, signal);
-    const service = { terms: { target, timeWindow }, windows };
-    await Promise.all(
-      burnAlerts(timeWindow).map(async (alert) => {
-        windows.set(alert.short, await ask(alert.short));
-        if (isSuspicious(alert, service)) windows.set(alert.long, await ask(alert.long));
+    count: (objective: Objective, terms: Terms) => Promise<ServiceCounts['windows']>,
+  ): Promise<ReadonlyMap<string, ServiceCounts>> {
+    const { metadata, spec } = release;
+    const services = await Promise.all(
+      (spec.objectives ?? []).map(async (objective) => {
+        const resolved = await resolveObjective(
+          this.#ports.objectives,
+          metadata.namespace,
+          objective,
+          signal,
+        );
+        if (!resolved.known) return [];
+        const { target, timeWindow, thresholdMetric } = resolved.value;
+        if (target === undefined || thresholdMetric) return [];
+        const terms = { target, timeWindow };
+        return [[objective.name, { terms, windows: await count(resolved.value, terms) }] as const];
       }),
     );
-    return service;
+    return new Map(services.flat());
   }
 
   /** Windows that a young trial cuts to the same length are asked for once. */
@@ -88,6 +113,20 @@ export class ServiceWatch {
       return { count: await answer, seconds: windowSeconds };
     };
   }
+}
+
+async function burnWindows(
+  terms: Terms,
+  ask: (window: string) => Promise<WindowCount>,
+): Promise<ServiceCounts['windows']> {
+  const windows = new Map<string, WindowCount>();
+  await Promise.all(
+    burnAlerts(terms.timeWindow).map(async (alert) => {
+      windows.set(alert.short, await ask(alert.short));
+      if (isSuspicious(alert, { terms, windows })) windows.set(alert.long, await ask(alert.long));
+    }),
+  );
+  return windows;
 }
 
 /** Whole, and at least one. */

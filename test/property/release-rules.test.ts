@@ -12,6 +12,7 @@ import {
 } from '../support/protection-rules.ts';
 import { allHold } from '../support/release-lives.ts';
 import {
+  budgetIsKept,
   burningIsCounted,
   driftIsOfOthers,
   frozenWhileSuspended,
@@ -40,6 +41,7 @@ describe('whatever happens to a release', () => {
     'rule 3: what is promoted is what was analysed': promotedAsAnalysed,
     'rule 4: unknown neither promotes nor rolls back': unknownDecidesNothing,
     'a service that burns is counted, and keeps canaries out': burningIsCounted,
+    'an exhausted budget keeps canaries out, unless they are to mend that': budgetIsKept,
     'rule 6: a weight never jumps and a clock is never set anew': weightsNeverJump,
     'every decision is deterministic, explained and a fixpoint': wellFormed,
   });

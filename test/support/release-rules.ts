@@ -218,6 +218,30 @@ export const burningIsCounted = (): Watcher => ({
   },
 });
 
+/**
+ * Nothing begins on a budget that is spent, nor without having asked, unless it is to mend that or does not heed it;
+ * and who waits for that goes on within ten minutes of its return.
+ */
+export const budgetIsKept = (): Watcher => ({
+  stored(pass, _, status, world) {
+    const { release, seen, now } = pass;
+    const { spec, metadata } = release;
+    const heeded = spec.analysis.exhaustedBudget !== 'Ignore' && !spec.fix;
+    insist(heeded || seen.serviceBudgets === undefined, 'asks what nobody heeds');
+    const age = now.getTime() - Date.parse(metadata.creationTimestamp);
+    const asked = new Date(now.getTime() - (age % TEN_MINUTES));
+    const waits = status.conditions.some(({ reason }) => reason === 'BudgetExhausted');
+    if (byPerson(pass, 'ReleaseStarted') && heeded) {
+      insist(seen.serviceBudgets !== undefined, 'begins without having asked');
+      insist(world.budgetAt(asked) !== 'spent', 'begins on a budget that is spent', status.message);
+    }
+    const pending = [...seen.verification.values(), ...seen.protection.values()].some((c) => c.pending);
+    if (waits && status.phase === 'Blocked' && !pending)
+      insist(heeded && world.budgetAt(asked) === 'spent', 'waits for a budget that is there', status.message);
+  },
+});
+const TEN_MINUTES = 600_000;
+
 /** A weight only rises while a trial goes on, and stays at 0 once it is left; a step's clock is never set back. */
 export const weightsNeverJump = (): Watcher => ({
   stored({ release }, before, status) {

@@ -36,6 +36,10 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
   { weight: 2, arbitrary: fc.record({ kind: kind('measure'), as: fc.constantFrom(...TRAFFIC, ...BLIND) }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'measure', as: 'good' } as const) },
   {
+    weight: 1,
+    arbitrary: fc.record({ kind: kind('budget'), is: fc.constantFrom('kept', 'kept', 'spent', 'NoData') }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({
       kind: kind('verifier'),
@@ -136,6 +140,7 @@ const setup = fc.record({
       maxHold: fc.constantFrom('1m', '5m'),
       onHoldExpired: fc.constantFrom('Pause', 'Rollback'),
       serviceBurn: fc.constantFrom('Hold', 'Hold', 'Rollback', 'Ignore'),
+      exhaustedBudget: fc.constantFrom('Block', 'Block', 'Block', 'Ignore'),
     }),
     // The smaller the budget, the sooner a service that fails has burned it too fast.
     objectives: fc.constantFrom([AVAILABILITY], [{ ...AVAILABILITY, timeWindow: '1d' }]),
@@ -160,10 +165,25 @@ const burnsFirst = fc
     { kind: 'git', digest },
   ]);
 
+/** A budget is asked for once in ten minutes, so it has to be spent for as long before it stops anything. */
+const spentFirst = fc
+  .tuple(fc.nat(60), fc.integer({ min: 600, max: 660 }), index, fc.integer({ min: 0, max: 700 }))
+  .map(([before, during, digest, after]): readonly Happening[] => [
+    { kind: 'time', seconds: before },
+    { kind: 'budget', is: 'spent' },
+    { kind: 'time', seconds: during },
+    { kind: 'git', digest },
+    { kind: 'time', seconds: after },
+  ]);
+
 const events = (...kinds: fc.WeightedArbitrary<Happening>[]) =>
   fc
     .tuple(
-      fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: burnsFirst }),
+      fc.oneof(
+        { weight: 6, arbitrary: fc.constant([]) },
+        { weight: 2, arbitrary: burnsFirst },
+        { weight: 1, arbitrary: spentFirst },
+      ),
       fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: 40, size: 'max' }),
     )
     .map(([first, then]) => [...first, ...then]);

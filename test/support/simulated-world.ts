@@ -30,8 +30,14 @@ export const TRAFFIC = ['good', 'burning', 'both burn', 'stable burns', 'idle'] 
 /** As long as the interval of an analysis, and counted like it. */
 const SCRAPE_SECONDS = 30;
 
+/** A baseline is of less time than any budget. */
+const BASELINE_SECONDS = 6 * 3600;
+
 export const BLIND = ['NoData', 'NotANumber', 'AmbiguousResult', 'StaleData', 'MetricsUnavailable'] as const;
 export type Measured = (typeof TRAFFIC)[number] | (typeof BLIND)[number];
+
+/** What Prometheus says of the whole window of an error budget; it does not follow from what is measured in a life. */
+export type Budget = 'kept' | 'spent' | (typeof BLIND)[number];
 
 /** Something that happens to a release, or to the operator, at one moment. */
 export type Happening =
@@ -41,6 +47,7 @@ export type Happening =
   | { readonly kind: 'stall'; readonly inWrites: number }
   | { readonly kind: 'resume' }
   | { readonly kind: 'measure'; readonly as: Measured }
+  | { readonly kind: 'budget'; readonly is: Budget }
   | { readonly kind: 'verifier'; readonly digest: number; readonly says: Answer }
   | { readonly kind: 'registry'; readonly digest: number; readonly does: ProtectionAnswer }
   | { readonly kind: 'git'; readonly digest: number }
@@ -119,6 +126,7 @@ export class World implements Surroundings {
     ['v1', 'latest'].map((tag) => [`${REPOSITORY}:${tag}`, digestNumber(0)]),
   );
   readonly #measured: { readonly since: number; readonly as: Measured }[] = [{ since: 0, as: 'good' }];
+  readonly #budgets: { readonly since: number; readonly is: Budget }[] = [];
   /** Requests to Prometheus, and to the API server about tags. */
   asked = 0;
   #refused: Effect['kind'] | undefined;
@@ -186,6 +194,9 @@ export class World implements Surroundings {
     switch (happening.kind) {
       case 'measure':
         this.#measure(happening.as);
+        break;
+      case 'budget':
+        this.#budgets.push({ since: cluster.now, is: happening.is });
         break;
       case 'verifier':
         this.#answers.set(this.#meant(happening.digest), happening.says);
@@ -350,6 +361,7 @@ export class World implements Surroundings {
   async heal(): Promise<void> {
     await this.resume();
     this.#measure('good');
+    this.#change({ kind: 'budget', is: 'kept' });
     this.#refused = undefined;
     this.#crashIn = Number.POSITIVE_INFINITY;
     this.operator.stallAfter = undefined;
@@ -427,13 +439,26 @@ export class World implements Surroundings {
 
   slices({ objective, at, windowSeconds, sliceSeconds }: SlicesQuestion): Reading<readonly Count[]> {
     this.asked++;
+    const count = Math.floor(windowSeconds / sliceSeconds);
+    if (windowSeconds > BASELINE_SECONDS) return this.#budget(objective.name, at, count);
     // What the hour was like does not depend on when one asks about it.
     const measured = this.#measured.findLast(({ since }) => since < at.getTime())?.as ?? 'good';
     const blind = BLIND.find((reason) => reason === measured);
     if (blind) return unknown(blind, `${objective.name}: ${blind}`);
     const total = measured === 'idle' ? 0 : 10 * sliceSeconds;
     const bad = measured === 'burning' || measured === 'both burn' ? 0.3 * total : 0;
-    return known(Array.from({ length: windowSeconds / sliceSeconds }, () => ({ bad, total })));
+    return known(Array.from({ length: count }, () => ({ bad, total })));
+  }
+
+  /** Of whole windows, whatever Prometheus says now about an instant that is past. */
+  #budget(objective: string, at: Date, slices: number): Reading<readonly Count[]> {
+    const is = this.budgetAt(at);
+    if (is !== 'kept' && is !== 'spent') return unknown(is, `${objective}: ${is}`);
+    return known(Array.from({ length: slices }, () => ({ bad: is === 'spent' ? 3 : 0, total: 200 })));
+  }
+
+  budgetAt(at: Date): Budget {
+    return this.#budgets.findLast(({ since }) => since < at.getTime())?.is ?? 'kept';
   }
 
   /** What burns as a whole fails for good: a life is short, and has to see it. */

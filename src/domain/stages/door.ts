@@ -4,7 +4,7 @@ import type { Check } from '../observation.ts';
 import { asStored, isSatisfied, proofOf } from '../proof.ts';
 import { protectionMode, protectionOf } from '../protection-answer.ts';
 import { rollbackReadiness } from '../rollback-readiness.ts';
-import { inPhase, type Wait, type WithCandidate, wait } from '../situation.ts';
+import { inPhase, toldReason, type Wait, type WithCandidate, wait } from '../situation.ts';
 import { clockTime, nextSlot } from '../time.ts';
 
 /**
@@ -21,10 +21,10 @@ export function door(s: WithCandidate): Wait | undefined {
 }
 
 /** Whether people were told that this trial goes on without a way back if one of them says so. */
-export const awaitsWaiver = ({ state: { candidate, phase }, stored }: WithCandidate): boolean =>
-  phase === 'Verifying' &&
-  candidate.waivedBy === undefined &&
-  stored?.conditions.find(({ type }) => type === 'Progressing')?.reason === 'RollbackNotReady';
+export const awaitsWaiver = (s: WithCandidate): boolean =>
+  s.state.phase === 'Verifying' &&
+  s.state.candidate.waivedBy === undefined &&
+  toldReason(s) === 'RollbackNotReady';
 
 /** After a restart the wait is the one that was told, until the first answers are there. */
 function remembered(s: WithCandidate): Wait | undefined {

@@ -8,6 +8,7 @@ import {
   move,
   type Outcome,
   type TrialState,
+  toldReason,
   type Wait,
   type WithCandidate,
   wait,
@@ -17,21 +18,27 @@ import { canaryReplicas } from '../workload.ts';
 import { door } from './door.ts';
 import { fail } from './rollback.ts';
 import { awaitTraffic, scheduled } from './schedule.ts';
-import { whileServiceBurns } from './service-door.ts';
+import { whileBudgetIsExhausted, whileServiceBurns } from './service-door.ts';
 
 /** What the verifier says of the candidate. */
 export const verificationOf = (s: WithCandidate): Proof => proofOf(s, s.state.candidate.digest);
 
-/** No pod runs the candidate before it is verified, and protected where that is asked for, nor while the service burns. */
+/**
+ * No pod runs the candidate before it is verified, and protected where that is asked for, nor while the service burns
+ * or has no error budget left.
+ */
 export function verification(s: WithCandidate): Outcome {
   const { candidate, phase } = s.state;
   const name = shortDigest(candidate.digest);
   const proof = verificationOf(s);
   if (proof.state === 'Refused') return blocked(s, proof);
   const told = toldProof(s, candidate.digest);
-  if (proof.pending && phase === 'Blocked') return asStored(s) ?? blocked(s, told);
+  if (proof.pending && phase === 'Blocked') {
+    const still = asStored(s) ?? (isSatisfied(told) ? undefined : blocked(s, told));
+    if (still) return still;
+  }
   if (!isSatisfied(proof)) return unproven(s, told.state === 'Unknown' ? told : proof, proof.until);
-  const closed = door(s) ?? awaitTraffic(s) ?? whileServiceBurns(s);
+  const closed = door(s) ?? awaitTraffic(s) ?? whileServiceBurns(s) ?? whileBudgetIsExhausted(s);
   if (closed) return closed;
   const { trial, told: steps } = scheduled(s);
   const started = normal(
@@ -58,7 +65,8 @@ function blocked(s: WithCandidate, proof: Proof): Outcome {
     ? `${name} is revoked: ${message}; no pod runs it. Release another digest; should the revocation be lifted, this one goes on by itself`
     : `${name} is blocked: ${message}; no pod runs it. Release another digest, or make this one provable, and it goes on by itself`;
   const again = until && until > s.now ? `; asked again at ${clockTime(until)}` : '';
-  const notices = phase === 'Blocked' ? [] : [warning(reason, `${name} is blocked: ${message}`)];
+  const isTold = phase === 'Blocked' && toldReason(s) !== 'BudgetExhausted';
+  const notices = isTold ? [] : [warning(reason, `${name} is blocked: ${message}`)];
   return wait(inPhase(s.state, 'Blocked', s.now), reason, `${what}${again}`, { stalled: true, notices });
 }
 

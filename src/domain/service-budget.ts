@@ -1,3 +1,4 @@
+import { toThousandths } from './evaluation.ts';
 import { type Count, secondsWithTraffic, sumCounts } from './evidence/count.ts';
 import type { ServiceBudgets, ServiceCounts, WindowCount } from './observation.ts';
 import { known, type Reading } from './reading.ts';
@@ -23,7 +24,7 @@ export const overWindow = (slices: Reading<readonly Count[]>, sliceSeconds: numb
 
 /**
  * Error budget that a service has spent, in percent of that of the whole window: at least 0, and more than 100 where
- * it spent more than there is. Absent where its counts are unknown or without requests.
+ * it spent more than there is, to three decimals. Absent where its counts are unknown or without requests.
  *
  *     100 · bad / ((1 − target) · expected requests in the window)
  *
@@ -37,7 +38,7 @@ export const overWindow = (slices: Reading<readonly Count[]>, sliceSeconds: numb
  */
 export function budgetSpent(counts: ServiceCounts): number | undefined {
   const burn = burnOver(counts.terms.timeWindow, counts);
-  return burn === undefined ? undefined : 100 * burn;
+  return burn === undefined ? undefined : toThousandths(100 * burn);
 }
 
 /** An objective whose error budget is gone. */

@@ -6,7 +6,7 @@ import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { Load } from '../cluster/service-proxy/load.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { podsOf } from '../cluster/web-workload.ts';
-import { CALM, Mall } from '../support/mall.ts';
+import { CALM, Mall, SPENT } from '../support/mall.ts';
 import { StatusTape } from '../support/status-tape.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -18,7 +18,7 @@ let cluster: Cluster;
 let mall: Mall;
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 1 }, () => undefined);
-  mall = await Mall.open(cluster.client, 4);
+  mall = await Mall.open(cluster.client, 5);
 });
 afterAll(async () => {
   await mall.operator[Symbol.asyncDispose]();
@@ -145,6 +145,16 @@ describe('before its canary', () => {
     const begun = await shop.until('a canary', TIMEOUT_MS, ({ candidate }) => candidate?.weight === 50);
     expect(begun.candidate?.digest).toBe(next.digest);
     expect(await mall.deployments(shop)).toEqual(['checkout', 'checkout-canary']);
+  });
+
+  it('no error budget is left: the release is blocked, unless it is to mend that', async () => {
+    const { shop, next } = await mall.openShop({ ...ONE_STEP, spec: { objectives: [SPENT] } });
+    await shop.ship(next, '2.0');
+    const blocked = await shop.until('the door', TIMEOUT_MS, ({ phase }) => phase === 'Blocked');
+    expect(blocked.message).toMatch(/spent 99%: 200% of the 30d error budget is spent, .*spec.fix: true/);
+    expect(await mall.deployments(shop)).toEqual(['checkout']);
+    await shop.patch({ spec: { fix: true } });
+    await shop.until('a canary', TIMEOUT_MS, ({ candidate }) => candidate?.weight === 50);
   });
 });
 

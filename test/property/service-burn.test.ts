@@ -4,7 +4,7 @@ import { decide } from '../../src/domain/decide.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { afterPromotion, anObservation, counted, notCounted, withCanary } from '../support/observations.ts';
 import { AVAILABILITY, aRelease, at, inBake, onCanary, type ReleaseChanges } from '../support/releases.ts';
-import { type Percents, serviceBurn } from '../support/service-burns.ts';
+import { type Percents, serviceBudgets, serviceBurn } from '../support/service-burns.ts';
 import { totals } from '../support/totals.ts';
 
 interface Place {
@@ -34,6 +34,10 @@ const situations = fc.record({
     fc.constantFrom('5m', '30m', '1h', '6h'),
     fc.option(fc.nat(100), { nil: undefined }),
   ),
+  budget: fc.option(
+    fc.nat(300).map((percent) => percent / 100),
+    { nil: undefined },
+  ),
 });
 type Situation = typeof situations extends fc.Arbitrary<infer T> ? T : never;
 
@@ -44,11 +48,18 @@ const spec = (serviceBurn: 'Hold' | 'Rollback' | 'Ignore', more: Record<string, 
 });
 
 /** The decision with an answer about the service, and the one without. */
-function decisions({ place, counts, minutes, scope, percents }: Situation, changes: Record<string, unknown>) {
+function decisions(
+  { place, counts, minutes, scope, percents, budget }: Situation,
+  changes: Record<string, unknown>,
+) {
   const [release, now] = [place.release({ spec: changes }), at(`${minutes}m`)];
   const seen = place.seeing({ counts });
   const trial = release.status?.candidate?.startedAt ?? now.toISOString();
-  const informed = { ...seen, serviceBurn: serviceBurn(percents, scope, trial) };
+  const informed = {
+    ...seen,
+    serviceBurn: serviceBurn(percents, scope, trial),
+    serviceBudgets: serviceBudgets(budget),
+  };
   return { informed: decide(release, informed, now), blind: decide(release, seen, now) };
 }
 
@@ -57,7 +68,7 @@ const unknownThroughout = (percents: Percents): Percents =>
 
 describe('whatever is observed of a service', () => {
   it.each([
-    ['serviceBurn: Ignore', spec('Ignore')],
+    ['Ignore', spec('Ignore', { analysis: { serviceBurn: 'Ignore', exhaustedBudget: 'Ignore' } })],
     ['fix: true', spec('Rollback', { fix: true })],
   ])('%s decides as if nothing was', (_, changes) => {
     fc.assert(
@@ -72,7 +83,7 @@ describe('whatever is observed of a service', () => {
     fc.assert(
       fc.property(situations, (situation) => {
         const percents = unknownThroughout(situation.percents);
-        const { informed, blind } = decisions({ ...situation, percents }, spec(policy));
+        const { informed, blind } = decisions({ ...situation, percents, budget: undefined }, spec(policy));
         expect(informed).toEqual(blind);
       }),
     );

@@ -154,6 +154,7 @@ const analysis = [
     'minDuration must be longer than 0s',
   ),
   row('an unknown policy for the service', 'spec.analysis.serviceBurn', 'Panic', 'spec.analysis.serviceBurn'),
+  row('an unknown policy for a spent budget', 'spec.analysis.exhaustedBudget', 'Wait', 'exhaustedBudget'),
   row('a fix that is a word', 'spec.fix', 'yes', 'spec.fix'),
   row('a window of months', 'spec.objectives', [objective({ timeWindow: '1M' })], 'objectives[0].timeWindow'),
   row(

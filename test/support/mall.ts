@@ -110,9 +110,15 @@ export const UNKNOWABLE = { authorities: [{ name: 'release', key: { data: 'nobod
 /** The number, whatever is scraped; it names the pods as a query of the candidate's own has to. */
 const always = (number: number): string => `vector(${number}) or on() up{pod=~"$pods"}`;
 
-/** An objective that no traffic is needed for, and that nothing violates. */
-export const CALM = {
-  name: 'calm',
+/** An objective that no traffic is needed for: so many requests of a thousand are bad, whenever one asks. */
+const constant = (name: string, bad: number) => ({
+  name,
   target: '99',
-  ratioMetric: { bad: { query: always(0) }, total: { query: always(1000) } },
-};
+  ratioMetric: { bad: { query: always(bad) }, total: { query: always(1000) } },
+});
+
+/** Nothing violates it. */
+export const CALM = constant('calm', 0);
+
+/** It has spent its error budget twice, at a speed that pages nobody. */
+export const SPENT = constant('spent', 20);

@@ -180,7 +180,7 @@ const events = (...kinds: fc.WeightedArbitrary<Happening>[]) =>
   fc
     .tuple(
       fc.oneof(
-        { weight: 6, arbitrary: fc.constant([]) },
+        { weight: 5, arbitrary: fc.constant([]) },
         { weight: 2, arbitrary: burnsFirst },
         { weight: 1, arbitrary: spentFirst },
       ),

@@ -1,4 +1,9 @@
-import type { ServiceBurn, ServiceCounts, WindowCount } from '../../src/domain/observation.ts';
+import type {
+  ServiceBudgets,
+  ServiceBurn,
+  ServiceCounts,
+  WindowCount,
+} from '../../src/domain/observation.ts';
 import { known, unknown } from '../../src/domain/reading.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { NOON } from './releases.ts';
@@ -34,3 +39,7 @@ export const serviceBurn = (
   scope: ServiceBurn['scope'] = 'Trial',
   trial = NOON,
 ): ServiceBurn => ({ scope, trial, services: new Map([['availability', serviceCounts(percents)]]) });
+
+/** So many percent of the requests of 30 days were bad; one percent is the whole budget. */
+export const serviceBudgets = (percent: number | undefined): ServiceBudgets =>
+  new Map([['availability', serviceCounts({ '30d': percent })]]);

@@ -101,9 +101,22 @@ describe('the service as a whole', () => {
     expect(serviceBurn?.services.get('availability')?.windows.get('5m')?.count.known).toBe(false);
   });
 
+  it('is asked what is left of its budgets once it is not known to burn', async () => {
+    const { observer } = observerOf([app()]);
+    const { serviceBudgets } = await observer.observe(
+      aRelease({ spec, status: {} }),
+      undefined,
+      at(),
+      signal,
+    );
+    expect(serviceBudgets?.get('availability')?.windows.get('30d')?.count.known).toBe(false);
+  });
+
   it('is not asked about for a digest that may not run', async () => {
     const { observer } = observerOf([app()]);
     const release = aRelease({ spec: { ...spec, suspend: true }, status: {} });
-    expect(await observer.observe(release, undefined, at(), signal)).not.toHaveProperty('serviceBurn');
+    const seen = await observer.observe(release, undefined, at(), signal);
+    expect(seen).not.toHaveProperty('serviceBurn');
+    expect(seen).not.toHaveProperty('serviceBudgets');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRelease } from '../../../src/api/artifact-release.ts';
 import type { Count } from '../../../src/domain/evidence/count.ts';
-import type { ServiceQuestion } from '../../../src/domain/questions.ts';
+import type { BudgetQuestion, ServiceQuestion } from '../../../src/domain/questions.ts';
 import { known, type Reading, unknown } from '../../../src/domain/reading.ts';
 import type { ServiceSource } from '../../../src/ports/service-source.ts';
 import { ServiceWatch } from '../../../src/reconcile/service-watch.ts';
@@ -14,8 +14,12 @@ const calm = known({ bad: 0, total: 1_000 });
 const burning = known({ bad: 500, total: 1_000 });
 const { name: _, ...found } = { ...AVAILABILITY, timeWindow: '28d' };
 
-function watching(answer: (asked: Asked) => Reading<Count> = () => calm) {
+function watching(
+  answer: (asked: Asked) => Reading<Count> = () => calm,
+  slices: () => Reading<readonly Count[]> = () => known([{ bad: 0, total: 1_000 }]),
+) {
   const asked: Asked[] = [];
+  const sliced: Asked[] = [];
   const watch = new ServiceWatch({
     objectives: {
       read: async (_, { name }) =>
@@ -26,15 +30,21 @@ function watching(answer: (asked: Asked) => Reading<Count> = () => calm) {
         asked.push(question);
         return answer(question);
       },
-      slices: async () => Promise.reject(new Error('not asked')),
+      slices: async (question) => {
+        sliced.push(question);
+        return slices();
+      },
     },
   });
   return {
     asked,
+    sliced,
     windows: () => asked.splice(0).map(({ windowSeconds }) => windowSeconds),
     forget: (uid: string) => watch.forget(uid),
     read: (question: ServiceQuestion, release: ArtifactRelease = onCanary({ spec })) =>
       watch.read(release, question, signal),
+    budgets: (question: BudgetQuestion, release: ArtifactRelease = onCanary({ spec })) =>
+      watch.budgets(release, question, signal),
   };
 }
 
@@ -135,5 +145,63 @@ describe('an objective', () => {
     const { services } = await read(inTrial('2m'), onCanary({ spec: { objectives } }));
     expect([...services.keys()]).toEqual(['counted']);
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('the budget of a service', () => {
+  const question = (after: string, generation = 1): BudgetQuestion => ({
+    generation,
+    digest: CANDIDATE,
+    at: at(after),
+  });
+  const hours = (bad: number) => known(Array.from({ length: 720 }, () => ({ bad, total: 1_000 })));
+
+  it("is counted for stable's pods over its whole window, once for each question", async () => {
+    const { budgets, sliced } = watching(
+      () => calm,
+      () => hours(20),
+    );
+    const services = await budgets(question('10m'));
+    await budgets(question('10m'));
+    expect(sliced).toEqual([
+      expect.objectContaining({
+        windowSeconds: 2_592_000,
+        sliceSeconds: 3_600,
+        track: 'stable',
+        at: at('10m'),
+      }),
+    ]);
+    expect(services.get('availability')).toEqual({
+      terms: { target: '99', timeWindow: '30d' },
+      windows: new Map([['30d', { count: known({ bad: 14_400, total: 720_000 }), seconds: 2_592_000 }]]),
+    });
+  });
+
+  it('is asked again ten minutes later, by another spec, and once it was forgotten', async () => {
+    const { budgets, forget, sliced } = watching();
+    const { uid } = onCanary().metadata;
+    for (const asked of [question('10m'), question('20m'), question('20m', 2)]) await budgets(asked);
+    forget(uid);
+    await budgets(question('20m', 2));
+    expect(sliced).toHaveLength(4);
+  });
+
+  it('is not asked again because of a burn that is', async () => {
+    const { budgets, read, sliced } = watching();
+    const release = onCanary({ spec });
+    for (const after of ['10m', '11m', '12m']) {
+      await read(atDoor(after), release);
+      await budgets(question('10m'), release);
+    }
+    expect(sliced).toHaveLength(1);
+  });
+
+  it('that Prometheus does not count is not known', async () => {
+    const { budgets } = watching(
+      () => calm,
+      () => unknown('QueryFailed', 'too many samples'),
+    );
+    const window = (await budgets(question('10m'))).get('availability')?.windows.get('30d');
+    expect(window).toMatchObject({ count: { known: false, reason: 'QueryFailed' }, seconds: 0 });
   });
 });

@@ -100,7 +100,10 @@ export interface Baselines {
 /** Requests of the whole service in a window that ends now. */
 export interface WindowCount {
   readonly count: Reading<Count>;
-  /** How much of the window was counted, in seconds; fewer than it has where the rest is before the trial, or nothing is kept of it. */
+  /**
+   * How much of the window was counted, in seconds; fewer than it has where the rest is before the trial, or nothing
+   * is known of it.
+   */
   readonly seconds: number;
 }
 

@@ -26,8 +26,8 @@ export function whileServiceBurns(s: WithCandidate): Wait | undefined {
 
 /**
  * A service without error budget has failed its users as often as it may: what it gets next is what mends it. Unlike a
- * burn that is not over in minutes, so a person is told, and it goes on by itself all the same. What is not known stops
- * nothing.
+ * burn, that is not over in minutes, so a person is asked to act; it goes on by itself all the same. What is not known
+ * stops nothing.
  */
 export function whileBudgetIsExhausted(s: WithCandidate): Wait | undefined {
   const gone = exhausted(s);

@@ -81,10 +81,12 @@ const Baselines = z.object({
 
 const Window = z.object({ count: readingOf(z.object({ bad: count, total: count })), seconds: count });
 
+const Services = mapOf(z.string(), z.object({ terms: ObjectiveTerms, windows: mapOf(z.string(), Window) }));
+
 const ServiceBurn = z.object({
   scope: z.enum(['Door', 'Trial']),
   trial: z.iso.datetime(),
-  services: mapOf(z.string(), z.object({ terms: ObjectiveTerms, windows: mapOf(z.string(), Window) })),
+  services: Services,
 });
 
 /** What a pass saw, from its JSON. */
@@ -113,5 +115,6 @@ export const RecordedObservation: z.ZodType<Observation> = z.object({
     .exactOptional(),
   baselines: Baselines.exactOptional(),
   serviceBurn: ServiceBurn.exactOptional(),
+  serviceBudgets: Services.exactOptional(),
   writeFailure: z.object(doubt).exactOptional(),
 });

@@ -77,6 +77,12 @@ const EVERYTHING: Observation = {
       ],
     ]),
   },
+  serviceBudgets: new Map([
+    [
+      'token',
+      { terms: TERMS, windows: new Map([['30d', { count: known({ bad: 1, total: 2 }), seconds: 3600 }]]) },
+    ],
+  ]),
   writeFailure: { reason: 'WriteFailed', message: 'quota exceeded' },
 };
 

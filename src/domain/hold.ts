@@ -21,7 +21,7 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
   const state = { ...s.state, hold: { reason: judgement.reason, since: began } };
   const digest = s.state.candidate.digest;
   const wakeAt = nextEvaluation(s);
-  if (s.now >= expires) {
+  if (s.now >= expires || isPausedByHold(s.state)) {
     const message = `${where} paused after ${maxHold} on hold: ${judgement.message}; ${pauseEnds(s)}`;
     const notices =
       s.state.phase === 'Paused'
@@ -43,6 +43,10 @@ export function hold(s: WithCandidate, judgement: Judgement, where: string): Out
     wakeAt: wakeAt && wakeAt < expires ? wakeAt : expires,
   });
 }
+
+/** A wait for an approval that the spec asks for is a pause without a hold. */
+export const isPausedByHold = ({ phase, hold: held }: TrialState): boolean =>
+  phase === 'Paused' && held !== undefined;
 
 /** What a person can do about a release that waits for one. */
 export const awaitPerson = (digest: string): string =>

@@ -1,7 +1,7 @@
 import type { Reason } from '../../api/conditions.ts';
 import { analyse, type Judgement } from '../analysis.ts';
 import { isAt, shortDigest } from '../digest.ts';
-import { awaitPerson, hold, nextEvaluation, release } from '../hold.ts';
+import { awaitPerson, hold, isPausedByHold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { isSatisfied } from '../proof.ts';
 import { type CanaryStep, earliestEnd, stepsOf } from '../schedule/steps.ts';
@@ -62,9 +62,8 @@ function afterVerdict(s: WithCandidate, judgement: Judgement, stepStartedAt: str
   const step = stepOf(s);
   const end = after(stepStartedAt, step?.duration ?? '0s');
   const approved = s.state.candidate.approvedStep === s.state.candidate.step;
-  const pausedByHold = s.state.phase === 'Paused' && s.state.hold !== undefined;
   // A person who ends such a pause answers for the step in place of the data.
-  if (pausedByHold) return approved ? completeStep(s, judgement) : hold(s, judgement, stepText(s));
+  if (isPausedByHold(s.state)) return approved ? completeStep(s, judgement) : hold(s, judgement, stepText(s));
   const due = dataDue(s, stepStartedAt);
   if (judgement.early && !s.state.hold && s.now < due) {
     const message = `no data yet (${judgement.message}); on hold from ${clockTime(due)} unless there is some`;
@@ -220,12 +219,16 @@ function afterLostProof(s: WithCandidate): Outcome {
   return move({ ...inPhase(state, 'Progressing', s.now), candidate: fresh }, ...notices);
 }
 
-/** Pods that were available and are no longer: the same deadline, counted from when they were lost. */
+/**
+ * Pods that were available and are no longer: the same deadline, counted from when they were lost. A pause that a hold
+ * ran into is not over when they are back.
+ */
 function holdForPods(s: WithCandidate, trouble: Trouble): Outcome {
   const lost = s.state.hold?.reason === trouble.reason ? s.state.hold.since : s.now.toISOString();
   if (since(lost, s.now) >= milliseconds(s.spec.canary.progressDeadline)) return deadlineExceeded(s, trouble);
   const deadline = after(lost, s.spec.canary.progressDeadline);
-  const state = { ...inPhase(s.state, 'Holding', s.now), hold: { reason: trouble.reason, since: lost } };
+  const phase = isPausedByHold(s.state) ? 'Paused' : 'Holding';
+  const state = { ...inPhase(s.state, phase, s.now), hold: { reason: trouble.reason, since: lost } };
   const message = `${stepText(s)} on hold: ${trouble.message}; rolls back at ${clockTime(deadline)} ${unlessMended(trouble)}`;
   return wait(state, trouble.reason, message, { wakeAt: deadline });
 }

@@ -147,6 +147,15 @@ describe('a hold that lasted maxHold', () => {
     for (const later of ['3m', '40m']) expect(decide(release, good, at(later)).status.phase).toBe('Paused');
   });
 
+  it('stays paused while pods come and go, and when the clock goes back', () => {
+    const release = onCanary({ spec, status: paused });
+    const gone = withCanary({ targets: [aTarget({ canary: rolling(aCanary()) })] });
+    const { status } = decide(release, gone, at('32m'));
+    expect(status).toMatchObject({ phase: 'Paused', hold: { reason: 'WaitingForPods' } });
+    expect(decide({ ...release, status }, good, at('33m')).status.phase).toBe('Paused');
+    expect(decide(release, blind, at('2m')).status.phase).toBe('Paused');
+  });
+
   it('goes on to the next step when a person answers for this one', () => {
     const release = onCanary({ spec, status: paused, orders: { approve: CANDIDATE } });
     const decision = decide(release, blind, at('32m'));

@@ -58,10 +58,12 @@ function unfinishedRollout(s: WithCandidate): string | undefined {
   return undefined;
 }
 
+/** What a person approved was a step: the bake has a number beyond the last one, and the spec may lose steps. */
 function enterBake(s: WithCandidate): TrialState {
   const at = s.now.toISOString();
+  const candidate = without(s.state.candidate, 'approvedStep');
   return {
     ...inPhase(s.state, 'Baking', s.now),
-    candidate: { ...s.state.candidate, weight: 100, stageEnteredAt: at, stepStartedAt: at },
+    candidate: { ...candidate, weight: 100, stageEnteredAt: at, stepStartedAt: at },
   };
 }

@@ -11,7 +11,7 @@ import {
   verifiedAs,
   withCanary,
 } from '../../support/observations.ts';
-import { AVAILABILITY, aCandidate, at, CANDIDATE, inBake, iso, onCanary } from '../../support/releases.ts';
+import { AVAILABILITY, aCandidate, aPin, at, CANDIDATE, inBake, iso, onCanary } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
 const spec = { objectives: [AVAILABILITY] };
@@ -214,5 +214,17 @@ describe('a hold in the bake', () => {
       phase: 'Healthy',
       stable: { digest: CANDIDATE },
     });
+  });
+
+  it('is not answered for by an approval of a step, where the spec has lost steps since', () => {
+    const candidate = aCandidate({ ...underway, step: 1, approvedStep: 1, approvedBy: 'alice' });
+    const steps = [{ weight: 10, duration: '5m' }];
+    const release = onCanary({
+      spec: { ...spec, canary: { steps } },
+      status: { phase: 'Promoting', pins: [aPin(CANDIDATE)], candidate },
+    });
+    const baking = { ...release, status: decide(release, afterPromotion(), at()).status };
+    expect(baking.status.candidate).toMatchObject({ weight: 100, approvedBy: 'alice' });
+    expect(decide(baking, inBakeSeen, at('1h')).status.phase).toBe('Holding');
   });
 });

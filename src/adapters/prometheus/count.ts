@@ -1,5 +1,5 @@
 import { QueryError } from './query-error.ts';
-import { type InstantResult, type QueryAnswer, readAnswer } from './query-response.ts';
+import { hasWarnings, type InstantResult, type QueryAnswer, readAnswer } from './query-response.ts';
 import { severalSeries } from './several-series.ts';
 import { roundCount } from './side-totals.ts';
 
@@ -10,9 +10,10 @@ const MAX_AGE_SECONDS = 60;
  * The one count of an answer, at least 0 and rounded to three decimals; undefined for no series.
  * `atSeconds` is the time that was asked for, in seconds since 1970.
  *
- * Throws QueryError: AmbiguousResult for several series, NotANumber for NaN, ±Inf, a negative number or a
- * histogram, StaleData for a sample more than 60 s older than asked, QueryInvalid for a matrix or a string, NoData
- * for no series where the count is `required`. What Prometheus warned about is in the message: it may be the cause.
+ * Throws QueryError: AmbiguousResult for several series, NotANumber for NaN, ±Inf, a number that is negative or above
+ * 2^53, or a histogram, StaleData for a sample more than 60 s older than asked, QueryInvalid for a matrix or a string,
+ * NoData for no series where the count is `required`, or where Prometheus warns of something that may be missing. What
+ * it warned about is in the message: it may be the cause.
  */
 export function toCount(
   answer: QueryAnswer<InstantResult>,
@@ -21,7 +22,7 @@ export function toCount(
 ): number | undefined {
   return readAnswer(answer, (result) => {
     const count = readResult(result, atSeconds);
-    if (count === undefined && required) throw noSeries();
+    if (count === undefined && (required || hasWarnings(answer))) throw noSeries();
     return count;
   });
 }
@@ -54,10 +55,11 @@ function checkSample([sampledAt, text]: readonly [number, string], atSeconds: nu
   return parseCount(text);
 }
 
-/** At least 0, rounded to three decimals. Throws QueryError NotANumber for everything else. */
+/** From 0 to 2^53, rounded to three decimals. Throws QueryError NotANumber for everything else. */
 export function parseCount(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0)
+  // Beyond 2^53 one request more changes nothing, and what is computed from it may end up infinite.
+  if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER))
     throw new QueryError('NotANumber', `yields ${text}; it must be a count, such as sum(increase(...))`);
   return roundCount(value);
 }

@@ -1,6 +1,6 @@
 import { noSeries, parseCount } from './count.ts';
 import { QueryError } from './query-error.ts';
-import { type QueryAnswer, type RangeResult, readAnswer } from './query-response.ts';
+import { hasWarnings, type QueryAnswer, type RangeResult, readAnswer } from './query-response.ts';
 import { severalSeries } from './several-series.ts';
 import type { TimeRange } from './time-range.ts';
 
@@ -19,9 +19,9 @@ interface Expectation {
  * The one series of an answer as samples of a value. NaN is no sample, for it means that there was nothing to measure;
  * an infinite value is one, and larger or smaller than all others.
  *
- * Throws QueryError: AmbiguousResult for several series, NotANumber for a histogram; and where samples are `required`,
- * NoData where there is none, and StaleData where the series, NaN included, has ended more than 60 s and a step
- * before the range does.
+ * Throws QueryError: AmbiguousResult for several series, NotANumber for a histogram, NoData for no series where
+ * Prometheus warns of something that may be missing; and where samples are `required`, NoData where there is none, and
+ * StaleData where the series, NaN included, has ended more than 60 s and a step before the range does.
  */
 export function toSamples(
   answer: QueryAnswer<RangeResult>,
@@ -31,9 +31,9 @@ export function toSamples(
   return readAnswer(answer, (result) => {
     const points = oneSeries(result, 'avg(...)').map(([at, text]) => [at, parseValue(text)] as const);
     const samples = new Map(points.filter(([, value]) => !Number.isNaN(value)));
-    if (!required) return samples;
     const newest = points.at(-1);
-    if (newest === undefined) throw noSeries();
+    if (newest === undefined && (required || hasWarnings(answer))) throw noSeries();
+    if (newest === undefined || !required) return samples;
     const silenceMs = endMs - newest[0];
     if (silenceMs > Math.max(MAX_SILENCE_MS, stepMs)) throw ended(silenceMs);
     if (samples.size === 0) throw new QueryError('NoData', 'yields nothing but NaN: nothing to measure yet');
@@ -43,13 +43,14 @@ export function toSamples(
 
 /**
  * The one series of an answer as counts, each at least 0 and rounded to three decimals. Throws QueryError:
- * AmbiguousResult for several series, NotANumber for NaN, ±Inf, a negative number or a histogram, and where counts
- * are `required`, NoData where there is none.
+ * AmbiguousResult for several series, NotANumber for NaN, ±Inf, a number that is negative or above 2^53, or a
+ * histogram, and NoData where there is none and counts are `required`, or Prometheus warns of something that may be
+ * missing.
  */
 export function toCounts(answer: QueryAnswer<RangeResult>, { required }: Expectation): Points {
   return readAnswer(answer, (result) => {
     const points = oneSeries(result, 'sum(...)');
-    if (required && points.length === 0) throw noSeries();
+    if (points.length === 0 && (required || hasWarnings(answer))) throw noSeries();
     return new Map(points.map(([at, text]) => [at, parseCount(text)]));
   });
 }

@@ -45,6 +45,9 @@ export interface QueryAnswer<T> {
   readonly warnings: readonly string[];
 }
 
+/** A store that could not be asked leaves an answer empty as well: nothing is no zero then. */
+export const hasWarnings = ({ warnings }: QueryAnswer<unknown>): boolean => warnings.length > 0;
+
 /** Status conditions keep about 1,000 characters, and four queries share them. */
 const MAX_MESSAGE_LENGTH = 300;
 

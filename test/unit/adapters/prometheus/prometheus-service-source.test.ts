@@ -184,6 +184,12 @@ describe('the slices of a whole service', () => {
     expect(reading).toHaveProperty('message', expect.stringContaining(message));
   });
 
+  it('are not known where nothing is bad and Prometheus warns that something is missing', async () => {
+    const bad = matrix([], ['store 10.0.0.7 is not available']);
+    const { reading } = await slices({ bad, all: aged({ 0: '50' }) });
+    expect(reading).toMatchObject({ known: false, reason: 'NoData' });
+  });
+
   it('are ambiguous where far more requests are bad than there are', async () => {
     const { reading } = await slices({ bad: aged({ 0: '90' }), all: aged({ 0: '50' }) });
     expect(reading).toMatchObject({ known: false, reason: 'AmbiguousResult' });

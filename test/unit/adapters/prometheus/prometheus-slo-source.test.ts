@@ -192,6 +192,13 @@ describe('a count that is not known', () => {
       message: '403; these credentials',
     },
     {
+      when: 'more than can be counted',
+      name: 'total of candidate',
+      answer: one('1e+300'),
+      reason: 'NotANumber',
+      message: 'yields 1e+300; it must be a count',
+    },
+    {
       when: '404',
       name: 'total of candidate',
       answer: { status: 404, text: 'no' },
@@ -255,6 +262,15 @@ describe('a count that is not known', () => {
     const { reading } = await ask({ answers: { 'total of candidate': answer } });
     expect(reading).toHaveProperty('message', expect.stringContaining('(Prometheus warns: store 10.0.0.7'));
   });
+
+  it.each(['bad of candidate', 'bad of stable', 'total of stable'] as const)(
+    'takes an empty answer of %s for no zero where Prometheus warns that something is missing',
+    async (name) => {
+      const { reading } = await ask({ answers: { [name]: vector([], ['store 10.0.0.7 is not available']) } });
+      expect(reading).toMatchObject({ known: false, reason: 'NoData' });
+      expect(reading).toHaveProperty('message', expect.stringContaining(`query ${name}: yields no series`));
+    },
+  );
 
   it('names six differing labels, then how many there are', async () => {
     const metric = (value: string) => Object.fromEntries([...'abcdefgh'].map((label) => [label, value]));

@@ -240,6 +240,11 @@ describe('a sampled value that is not known', () => {
     expect(reading).toHaveProperty('message', expect.stringContaining('(Prometheus warns: store 10.0.0.7'));
   });
 
+  it('is not compared with nothing where Prometheus warns that something of stable is missing', async () => {
+    const { reading } = await ask({ stable: matrix([], ['store 10.0.0.7 is not available']) });
+    expect(reading).toMatchObject({ known: false, reason: 'NoData' });
+  });
+
   it('is NoData until the first interval is over, and asks nothing', async () => {
     const { reading, received } = await ask({ question: { ...asking(), intervalSeconds: 38 } });
     expect(reading).toEqual({

@@ -78,7 +78,7 @@ export const Canary = z
       }),
     schedule: z.enum(['Steps', 'Auto']).default('Steps').meta({
       description:
-        'Auto computes weights and durations from the traffic of the last hour, the targets and analysis.budgetLimit; steps is what is done where that traffic is not known.',
+        'Auto computes weights and durations from the traffic of the last six hours, the targets and analysis.budgetLimit; steps is what is done where that traffic is not known.',
     }),
     advance: z.enum(['OnSchedule', 'WhenProven']).default('OnSchedule').meta({
       description:

@@ -8,7 +8,7 @@ export function planText({ steps, expectedDuration, worstCaseSpend }: Plan, { an
   const listed = steps.map(({ weight, duration }) => `${weight}% ${duration}`).join(', ');
   const worst = Number(worstCaseSpend.toPrecision(2));
   const over = worstCaseSpend > Number(analysis.budgetLimit);
-  const most = over ? ', which is more than budgetLimit: less cannot be done here' : '';
+  const most = over ? ', which is more than budgetLimit: the smallest canary here costs that; more replicas, or a shorter analysis.interval, make it less' : '';
   const isSlow = isForWantOfTraffic(
     steps.map(({ duration }) => seconds(duration)),
     {

@@ -8,7 +8,7 @@ import { failuresToRollBack, type ObservedObjective, requestsToPass } from './th
 export interface PlanInput {
   /** At least one of them counts requests; samples of a value cost the error budget the same at any weight. */
   readonly objectives: readonly ObservedObjective[];
-  /** Replicas of stable, by target. */
+  /** Replicas of stable, by target; 0 where it is scaled down. */
   readonly replicas: readonly number[];
   /** Time between two looks, in whole seconds, at least 1. */
   readonly intervalSeconds: number;
@@ -177,12 +177,12 @@ function shares(
   return { least: Math.min(...all), most: Math.max(...all) };
 }
 
-/** The weight below which nothing is less, because a canary has at least one replica. */
-const oneReplica = (replicas: readonly number[]): number =>
-  Math.min(
-    MAX_WEIGHT,
-    ...replicas.filter((stable) => stable > 0).map((stable) => Math.ceil(100 / (stable + 1))),
-  );
+/** The weight below which nothing is less, because a canary has at least one replica. Of no replicas nothing is known. */
+function oneReplica(replicas: readonly number[]): number {
+  const real = replicas.filter((stable) => stable > 0);
+  if (real.length === 0) return 1;
+  return Math.min(MAX_WEIGHT, ...real.map((stable) => Math.ceil(100 / (stable + 1))));
+}
 
 /** The time that is left goes to the first step: a risk that is taken for want of time is taken for no more than that. */
 function withTimeLeft(schedule: Schedule, left: number, { intervalSeconds }: PlanInput): Schedule {

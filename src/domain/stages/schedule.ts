@@ -30,7 +30,7 @@ export function awaitTraffic(s: WithCandidate): Wait | undefined {
   return wait(inPhase(s.state, 'Verifying', s.now), 'Measuring', message, { wakeAt: next });
 }
 
-/** An hour that is over and has no data never gets any. */
+/** Hours that are over and have no data never get any. */
 const mayBeKnown = (reading: Reading<unknown> | undefined): boolean =>
   !reading || (!reading.known && reading.reason !== 'NoData');
 

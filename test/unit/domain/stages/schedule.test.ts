@@ -139,7 +139,14 @@ describe('a release whose schedule is computed', () => {
     );
     const strict = { objectives: [{ ...AVAILABILITY, target: '99.99' }] };
     const two = { ...answering(known(BUSY)), targets: [aTarget({ workload: aWorkload({ replicas: 2 }) })] };
-    expect(startOf(verifying(strict), two, '1s')).toContain('which is more than budgetLimit');
+    expect(startOf(verifying(strict), two, '1s')).toContain(
+      'which is more than budgetLimit: the smallest canary here costs that; more replicas, or a shorter analysis.interval, make it less',
+    );
+  });
+
+  it('begins as carefully where no workload has a replica, for there may be many when it begins', () => {
+    const none = { ...answering(known(BUSY)), targets: [aTarget({ workload: aWorkload({ replicas: 0 }) })] };
+    expect(startOf(verifying(), none, '1s')).toContain('computed schedule 18% 3m30s, 50% 1m30s');
   });
 
   it('does not take an answer about another trial', () => {

@@ -60,16 +60,16 @@ const YOUNGEST_SECONDS = 600;
 
 /**
  * A baseline from its slices, which lie one after the other. The time before the first request is not counted: a
- * service that is younger than six hours has no less traffic for that. `allowed` is the bad ratio that keeps the
- * objective.
+ * service that is younger than six hours has no less traffic for that. `acceptable` is the bad ratio that a candidate
+ * may have: it is how often clumps that no slice has shown could still come to it.
  */
 export function toBaseline(
   slices: readonly Count[],
   sliceSeconds: number,
-  allowed: number,
+  acceptable: number,
 ): Omit<Baseline, 'objective'> {
   const { bad, total } = sumCounts(slices);
-  const { dispersion, clump } = clumpingOf(slices, allowed);
+  const { dispersion, clump } = clumpingOf(slices, acceptable);
   const lived = secondsWithTraffic(slices, sliceSeconds);
   return {
     bad: Math.round(bad),

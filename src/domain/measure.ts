@@ -42,6 +42,13 @@ const SAMPLES_ENOUGH = 10;
 /** The ratio that the budget test asks about must leave room for a worse one, whatever burn is called acceptable. */
 const MAX_ACCEPTABLE_RATIO = 0.99;
 
+/** The bad ratio that a candidate may have: what both verdicts ask about. Above 0, below 1. */
+export const acceptableRatio = ({
+  target,
+  maxBurnRate,
+}: Pick<EvaluationInput, 'target' | 'maxBurnRate'>): number =>
+  Math.min(maxBurnRate * (1 - target), MAX_ACCEPTABLE_RATIO);
+
 /** What may show that a candidate keeps its objective. */
 export interface Kept {
   readonly requests: number;
@@ -69,8 +76,8 @@ export interface Measured extends Kept {
 
 /** The evidence for and against a candidate. Pure and total, as the verdict that is made of it. */
 export function measure(input: EvaluationInput): Measured {
-  const { target, maxBurnRate, confidence, comparison, clumping } = input;
-  const acceptable = Math.min(maxBurnRate * (1 - target), MAX_ACCEPTABLE_RATIO);
+  const { confidence, comparison, clumping } = input;
+  const acceptable = acceptableRatio(input);
   const segments = [...input.steps, input.current];
   const candidate = sumCounts(segments.map((segment) => toPair(segment).candidate));
   // Before and after share one stable count, so evidence from the steps would use it twice.

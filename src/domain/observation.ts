@@ -92,7 +92,7 @@ export interface Counts {
 export interface Baselines {
   /** The digest under trial. */
   readonly digest: Digest;
-  /** `startedAt` of the trial, at which that hour ends. */
+  /** `startedAt` of the trial, at which those hours end. */
   readonly until: string;
   readonly readings: ReadonlyMap<string, Reading<Omit<Baseline, 'objective'>>>;
 }

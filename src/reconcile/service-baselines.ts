@@ -2,6 +2,7 @@ import type { ArtifactRelease } from '../api/artifact-release.ts';
 import type { Baseline } from '../api/candidate-status.ts';
 import type { Objective } from '../api/objective-spec.ts';
 import { type BaselineQuestion, baselineQuestion, toBaseline } from '../domain/baselines.ts';
+import { acceptableRatio } from '../domain/measure.ts';
 import type { Baselines, Observation } from '../domain/observation.ts';
 import { known, type Reading } from '../domain/reading.ts';
 import type { ObjectiveReader } from '../ports/objective-reader.ts';
@@ -48,9 +49,11 @@ export class ServiceBaselines {
     signal: AbortSignal,
   ): Promise<Baselines> {
     const asked = { ...serviceOf(release), digest, windowSeconds, sliceSeconds, at: new Date(until) };
+    const maxBurnRate = Number(release.spec.analysis.maxBurnRate);
     const readings = await Promise.all(
       objectives.map(
-        async (objective) => [objective.name, await this.#reading(asked, objective, signal)] as const,
+        async (objective) =>
+          [objective.name, await this.#reading(asked, objective, maxBurnRate, signal)] as const,
       ),
     );
     return { digest, until, readings: new Map(readings) };
@@ -59,6 +62,7 @@ export class ServiceBaselines {
   async #reading(
     asked: Asked,
     objective: Objective,
+    maxBurnRate: number,
     signal: AbortSignal,
   ): Promise<Reading<Omit<Baseline, 'objective'>>> {
     const { objectives, service } = this.#ports;
@@ -67,7 +71,8 @@ export class ServiceBaselines {
     const slices = await service.slices({ ...asked, objective: resolved.value }, signal);
     if (!slices.known) return slices;
     const terms = foundTerms(objective, resolved.value);
-    const allowed = 1 - Number(resolved.value.target ?? 100) / 100;
-    return known({ ...toBaseline(slices.value, asked.sliceSeconds, allowed), ...(terms && { terms }) });
+    const target = Number(resolved.value.target ?? 100) / 100;
+    const acceptable = acceptableRatio({ target, maxBurnRate });
+    return known({ ...toBaseline(slices.value, asked.sliceSeconds, acceptable), ...(terms && { terms }) });
   }
 }

@@ -11,8 +11,8 @@ export interface Clumping {
 /** More would take all power from the tests; what is beyond it is no noise but several states of a service. */
 const MAX_DISPERSION = 100;
 
-/** A fifth of a large clump, as if it had been seen; less where more bad requests than these would have been allowed. */
-const PRIOR = { clump: 9, weight: 0.2, allowed: 150 };
+/** A fifth of a large clump, as if it had been seen; less where more bad requests than these were acceptable. */
+const PRIOR = { clump: 9, weight: 0.2, acceptable: 150 };
 
 /** How much of the dispersion beyond 1 is taken to be the size of a large clump. Measured: `bench -- decisions`. */
 const LARGE = 0.78;
@@ -27,14 +27,14 @@ const bounded = (dispersion: number): number => Math.min(MAX_DISPERSION, Math.ma
  * over neighbouring slices with x bad of n_x and y bad of n_y: where bad requests come one by one, y of the x+y is
  * binomial, and the quotient is 1. Neighbours rather than all slices, so that a ratio that moves slowly, or an outage
  * of some minutes, is not taken for clumps. For the size of a clump the estimate errs on the side of large ones: what
- * few clumps were seen have not shown is presumed. `allowed` is the bad ratio that keeps the objective, above 0.
+ * few clumps were seen have not shown is presumed. `acceptable` is the bad ratio that is no reason to roll back, from 0.
  *
  * Sources: the quasi-likelihood's Pearson estimate (McCullagh & Nelder 1989, ch. 9), with von Neumann's successive
  * differences (1941).
  */
-export function clumpingOf(slices: readonly Count[], allowed: number): Clumping {
+export function clumpingOf(slices: readonly Count[], acceptable: number): Clumping {
   const { squares, expected, bad, total } = differences(slices);
-  const presumed = 1 + (PRIOR.clump - 1) * Math.min(1, PRIOR.allowed / (total * allowed));
+  const presumed = 1 + (PRIOR.clump - 1) * Math.min(1, PRIOR.acceptable / (total * acceptable));
   const dispersion = bounded((squares + 0.5) / (expected + 0.5));
   const cautious = bounded((squares + PRIOR.weight * presumed) / (expected + PRIOR.weight));
   const seen = 1 + bad / dispersion;

@@ -73,3 +73,18 @@ it('looks up an objective that is written down elsewhere first', async () => {
   await baselines.read(release, verifiedAs(unanswered), at(), signal);
   expect(asked.map(({ objective }) => objective)).toEqual([{ name: 'availability', ...found }]);
 });
+
+it('presumes clumps as far as the acceptable burn would have shown them, not that of the objective', async () => {
+  const slices = Array.from({ length: 720 }, () => ({ bad: 0, total: 100 }));
+  const service = serviceSource(() => known(slices));
+  const clump = async (maxBurnRate: string) => {
+    const baselines = new ServiceBaselines({ service, objectives: noObjectives });
+    const judged = onCanary({ spec: { objectives: [AVAILABILITY], analysis: { maxBurnRate } } });
+    const { readings } = (await baselines.read(judged, verifiedAs(unanswered), at(), signal)) ?? {};
+    const reading = readings?.get('availability');
+    return reading?.known ? reading.value.clump : Number.NaN;
+  };
+  const [strict, usual, lenient] = [await clump('0.1'), await clump('1'), await clump('10')];
+  expect(strict).toBeGreaterThan(usual);
+  expect(usual).toBeGreaterThan(lenient);
+});

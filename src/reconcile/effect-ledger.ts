@@ -19,8 +19,7 @@ export class EffectLedger {
   /** Keeps of what is decided now what the caches still have to show; all else has been seen. */
   settle(uid: string, decided: readonly Effect[], now: Date): void {
     const open = (this.#done.get(uid) ?? []).filter(
-      ({ effect, at }) =>
-        now.getTime() - at < EXPECTED_MS && decided.some((other) => isDeepStrictEqual(other, effect)),
+      (done) => isExpected(done, now) && decided.some((other) => isDeepStrictEqual(other, done.effect)),
     );
     if (open.length > 0) this.#done.set(uid, open);
     else this.#done.delete(uid);
@@ -32,7 +31,7 @@ export class EffectLedger {
    */
   hasUnseenCanary(uid: string, now: Date): boolean {
     return (this.#done.get(uid) ?? []).some(
-      ({ effect, at }) => effect.kind === 'ApplyCanary' && now.getTime() - at < EXPECTED_MS,
+      (done) => done.effect.kind === 'ApplyCanary' && isExpected(done, now),
     );
   }
 
@@ -54,3 +53,7 @@ export class EffectLedger {
     this.#done.delete(uid);
   }
 }
+
+/** A clock that has gone back does not tell how long ago it was. */
+const isExpected = ({ at }: Done, now: Date): boolean =>
+  at <= now.getTime() && now.getTime() - at < EXPECTED_MS;

@@ -17,7 +17,7 @@ export interface ObjectiveCountsPorts {
   readonly objectives: ObjectiveReader;
 }
 
-/** Counts of all objectives of a release: each question about them is asked once. */
+/** Counts of all objectives of a release: each question about them is asked once, and again when the spec changes. */
 export class ObjectiveCounts {
   readonly #ports: ObjectiveCountsPorts;
   readonly #answers = new NewestAnswers<Counts>();
@@ -32,7 +32,8 @@ export class ObjectiveCounts {
     now: Date,
     signal: AbortSignal,
   ): Promise<Counts> {
-    const slot = `${question.from} ${question.stage} ${question.slot}`;
+    const { generation } = release.metadata;
+    const slot = `${generation} ${question.from} ${question.stage} ${question.slot}`;
     return this.#answers.to(release.metadata.uid, slot, async () => {
       const asked = sides(release, question, now);
       const answers = await Promise.all(

@@ -21,10 +21,11 @@ export class WriteLog {
     return last !== undefined && last.replaced === resourceVersion && last.written !== resourceVersion;
   }
 
-  /** The first instant from now on that keeps `intervalMs` to the last write. */
+  /** The first instant from now on that keeps `intervalMs` to the last write. A clock that has gone back keeps nothing. */
   earliest(uid: string, intervalMs: number, now: Date): Date {
     const last = this.#last.get(uid);
-    return last ? new Date(Math.max(now.getTime(), last.at + intervalMs)) : now;
+    if (!last || last.at > now.getTime()) return now;
+    return new Date(Math.max(now.getTime(), last.at + intervalMs));
   }
 
   wrote({ uid, resourceVersion }: ObjectVersion, written: string, now: Date): void {

@@ -8,7 +8,9 @@ export function planText({ steps, expectedDuration, worstCaseSpend }: Plan, { an
   const listed = steps.map(({ weight, duration }) => `${weight}% ${duration}`).join(', ');
   const worst = Number(worstCaseSpend.toPrecision(2));
   const over = worstCaseSpend > Number(analysis.budgetLimit);
-  const most = over ? ', which is more than budgetLimit: the smallest canary here costs that; more replicas, or a shorter analysis.interval, make it less' : '';
+  const most = over
+    ? ', which is more than budgetLimit: the smallest canary here costs that; more replicas, or a shorter analysis.interval, make it less'
+    : '';
   const isSlow = isForWantOfTraffic(
     steps.map(({ duration }) => seconds(duration)),
     {

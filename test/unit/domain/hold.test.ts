@@ -11,7 +11,16 @@ import {
   verifiedAs,
   withCanary,
 } from '../../support/observations.ts';
-import { AVAILABILITY, aCandidate, aPin, at, CANDIDATE, inBake, iso, onCanary } from '../../support/releases.ts';
+import {
+  AVAILABILITY,
+  aCandidate,
+  aPin,
+  at,
+  CANDIDATE,
+  inBake,
+  iso,
+  onCanary,
+} from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
 const spec = { objectives: [AVAILABILITY] };

@@ -30,6 +30,14 @@ describe('effect ledger', () => {
     expect(ledger.recheckAt('a')).toBeUndefined();
   });
 
+  it('repeats it when the clock has gone back, for nobody knows how long ago it was', () => {
+    const ledger = new EffectLedger();
+    ledger.wrote('a', scale, at(3600));
+    ledger.settle('a', [scale], at(10));
+    expect(ledger.isDone('a', scale)).toBe(false);
+    expect(ledger.recheckAt('a')).toBeUndefined();
+  });
+
   it('tells effects and releases apart', () => {
     const ledger = new EffectLedger();
     ledger.wrote('a', scale, at(0));

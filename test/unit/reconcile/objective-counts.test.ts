@@ -16,6 +16,7 @@ const referring: Objective = {
   timeWindow: '30d',
   objectiveRef: { kind: 'ServiceLevelObjective', name: 'checkout' },
 };
+const QUEUE = { query: 'queue', op: 'lte', value: '5' } as const;
 const found: FoundObjective = {
   target: '99.9',
   timeWindow: '28d',
@@ -39,8 +40,11 @@ function countsOf(reading: Reading<FoundObjective>) {
       },
     },
   });
-  const release = onCanary({ spec: { objectives: [written, referring] } });
-  return { asked, read, ask: () => counts.read(release, question, at('1m'), signal) };
+  const ask = (objectives: readonly Objective[] = [written, referring], generation = 1) => {
+    const release = onCanary({ spec: { objectives }, metadata: { generation } });
+    return counts.read(release, question, at('1m'), signal);
+  };
+  return { asked, read, ask };
 }
 
 describe('an objective that is written down elsewhere', () => {
@@ -71,5 +75,15 @@ describe('an objective that is written down elsewhere', () => {
     const { ask, read } = countsOf(known(found));
     expect(await ask()).toBe(await ask());
     expect(read).toHaveLength(1);
+  });
+});
+
+describe('an objective that is changed', () => {
+  it('is counted anew: what it counted before is no answer about it', async () => {
+    const { ask, asked } = countsOf(known(found));
+    await ask([written]);
+    const queue = { name: 'errors', timeWindow: '30d', target: '99', thresholdMetric: QUEUE };
+    await ask([queue], 2);
+    expect(asked.map(({ objective }) => objective)).toEqual([written, queue]);
   });
 });

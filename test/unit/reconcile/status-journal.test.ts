@@ -33,6 +33,12 @@ describe('status journal', () => {
     expect(journal.whenToWrite('u', before, { ...before, message: 'other' }, at(12))).toEqual(at(12));
   });
 
+  it('does not wait until the clock is where it was, when it has gone back', () => {
+    const journal = new StatusJournal();
+    journal.wrote(identity, '8', at(3600));
+    expect(journal.whenToWrite('u', before, { ...before, message: 'other' }, at(10))).toEqual(at(10));
+  });
+
   it('knows that the cache is behind until it shows another version than the one replaced', () => {
     const journal = new StatusJournal();
     journal.wrote(identity, '8', at(0));

@@ -263,14 +263,15 @@ describe('a count that is not known', () => {
     expect(reading).toHaveProperty('message', expect.stringContaining('(Prometheus warns: store 10.0.0.7'));
   });
 
-  it.each(['bad of candidate', 'bad of stable', 'total of stable'] as const)(
-    'takes an empty answer of %s for no zero where Prometheus warns that something is missing',
-    async (name) => {
-      const { reading } = await ask({ answers: { [name]: vector([], ['store 10.0.0.7 is not available']) } });
-      expect(reading).toMatchObject({ known: false, reason: 'NoData' });
-      expect(reading).toHaveProperty('message', expect.stringContaining(`query ${name}: yields no series`));
-    },
-  );
+  it.each([
+    'bad of candidate',
+    'bad of stable',
+    'total of stable',
+  ] as const)('takes an empty answer of %s for no zero where Prometheus warns that something is missing', async (name) => {
+    const { reading } = await ask({ answers: { [name]: vector([], ['store 10.0.0.7 is not available']) } });
+    expect(reading).toMatchObject({ known: false, reason: 'NoData' });
+    expect(reading).toHaveProperty('message', expect.stringContaining(`query ${name}: yields no series`));
+  });
 
   it('names six differing labels, then how many there are', async () => {
     const metric = (value: string) => Object.fromEntries([...'abcdefgh'].map((label) => [label, value]));

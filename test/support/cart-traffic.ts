@@ -35,12 +35,15 @@ export const PODS: readonly Pod[] = [
 ];
 
 /** Another workload of the namespace, with a name that begins like ours. */
-export const NEIGHBOUR: Pod = {
+const NEIGHBOUR: Pod = {
   ...pod('cart-worker-66b8f4d97-ddddd', 'stable', '10.1.0.4', STABLE),
   workload: 'cart-worker',
 };
 /** Its name could be one of ours, but it is in another namespace. */
-export const NAMESAKE: Pod = pod('cart-canary-5d9c7b6f4-eeeee', 'canary', '10.1.0.5', CANARY);
+const NAMESAKE: Pod = pod('cart-canary-5d9c7b6f4-eeeee', 'canary', '10.1.0.5', CANARY);
+
+/** Ours, and those that must not be counted with them. */
+export const ALL_PODS: readonly Pod[] = [...PODS, NEIGHBOUR, NAMESAKE];
 
 export const namespaceOf = (one: Pod): string => (one === NAMESAKE ? 'mall' : 'shop');
 

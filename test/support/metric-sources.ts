@@ -2,12 +2,11 @@
 // what must not be counted.
 
 import {
+  ALL_PODS,
   CANARY,
   counter,
   GO_BOUNDARIES,
   latencies,
-  NAMESAKE,
-  NEIGHBOUR,
   namespaceOf,
   PODS,
   type Pod,
@@ -25,7 +24,7 @@ const LINKERD_BOUNDARIES =
 
 /** Pods that are scraped themselves, as a PodMonitor or the usual annotations have it. */
 const scraped = (series: (pod: Pod, namespace: string) => readonly Series[]): readonly Target[] =>
-  [...PODS, NEIGHBOUR, NAMESAKE].map((one) => {
+  ALL_PODS.map((one) => {
     const namespace = namespaceOf(one);
     return { labels: { namespace, pod: one.name }, series: series(one, namespace) };
   });

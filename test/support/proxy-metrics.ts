@@ -2,14 +2,12 @@
 // code of each, and beside them what must not be counted.
 
 import {
+  ALL_PODS,
   CANARY,
   counter,
   GO_BOUNDARIES,
   latencies,
-  NAMESAKE,
-  NEIGHBOUR,
   namespaceOf,
-  PODS,
   pod,
   STABLE,
   type Traffic,
@@ -22,7 +20,7 @@ const TRAEFIK_BOUNDARIES = '0.1 0.3 1.2 5';
 /** Endpoints of one proxy; a request that fails is counted as one of all of them, too. */
 const envoyGateway: Target = {
   labels: { namespace: 'envoy-gateway-system', pod: 'envoy-shop-web-0a1b2c3d-6f7c8-xxxxx' },
-  series: [...PODS, NEIGHBOUR, NAMESAKE].flatMap(({ address, traffic }) => {
+  series: ALL_PODS.flatMap(({ address, traffic }) => {
     const labels = {
       envoy_cluster_name: 'httproute/shop/cart/rule/0',
       envoy_endpoint_address: `${address}:8080`,
@@ -42,7 +40,7 @@ const EVICTED = pod('cart-canary-5d9c7b6f4-zzzzz', 'canary', '10.1.0.1', CANARY)
 const kubeStateMetrics: Target = {
   labels: { namespace: 'monitoring', pod: 'kube-state-metrics-54b7c-xxxxx' },
   honorLabels: true,
-  series: [...PODS, NEIGHBOUR, NAMESAKE, EVICTED].flatMap((one) => {
+  series: [...ALL_PODS, EVICTED].flatMap((one) => {
     const labels = { namespace: namespaceOf(one), pod: one.name, uid: one.name };
     const phase = one === EVICTED ? 'Failed' : 'Running';
     return [

@@ -1,8 +1,6 @@
-import type { Spec } from '../../api/artifact-release-spec.ts';
+import type { CanaryStep, Spec } from '../../api/artifact-release-spec.ts';
 import type { Candidate } from '../../api/artifact-release-status.ts';
 import { after } from '../time.ts';
-
-export type CanaryStep = Spec['canary']['steps'][number];
 
 /** The steps of this trial: those that were computed for it, which no change of the spec changes, else those of the spec. */
 export const stepsOf = (

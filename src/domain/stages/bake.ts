@@ -49,7 +49,7 @@ function afterVerdict(s: WithCandidate, judgement: Judgement): Outcome {
 }
 
 /** The candidate is stable from here on. */
-export function conclude(s: WithCandidate, reason: 'Promoted' | 'Superseded', why: string): Move {
+function conclude(s: WithCandidate, reason: 'Promoted' | 'Superseded', why: string): Move {
   const { candidate, budget } = s.state;
   const state = without(s.state, 'candidate', 'hold', 'analysis', 'budget');
   const version = candidate.version;

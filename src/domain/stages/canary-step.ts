@@ -1,10 +1,11 @@
+import type { CanaryStep } from '../../api/artifact-release-spec.ts';
 import type { Reason } from '../../api/conditions.ts';
 import { analyse, type Judgement } from '../analysis.ts';
 import { isAt, shortDigest } from '../digest.ts';
 import { awaitPerson, hold, isPausedByHold, nextEvaluation, release } from '../hold.ts';
 import { normal } from '../notice.ts';
 import { isSatisfied } from '../proof.ts';
-import { type CanaryStep, earliestEnd, stepsOf } from '../schedule/steps.ts';
+import { earliestEnd, stepsOf } from '../schedule/steps.ts';
 import { closeSegment } from '../segments.ts';
 import { withService } from '../service-policy.ts';
 import { inPhase, move, type Outcome, type State, type WithCandidate, wait } from '../situation.ts';

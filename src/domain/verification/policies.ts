@@ -7,7 +7,7 @@ import type { NamedRequirements } from './judge.ts';
 type Labels = Readonly<Record<string, string>>;
 
 export const OWN_REQUIREMENTS = 'ArtifactRelease';
-export const policyId = (name: string): string => `ArtifactPolicy ${name}`;
+const policyId = (name: string): string => `ArtifactPolicy ${name}`;
 
 /**
  * All that a release must prove: every policy that selects its namespace and repository, then its own. They are kept

@@ -66,7 +66,7 @@ function notReproducible({ digest, evidence, siblings }: SignalQuestion): Signal
 }
 
 /** Of the first provenance that names a commit, else of the first. */
-export function originIn(evidence: readonly Evidence[]): Origin | undefined {
+function originIn(evidence: readonly Evidence[]): Origin | undefined {
   const origins = evidence
     .filter(isAttestation)
     .flatMap(({ content, signer }) =>

@@ -22,6 +22,8 @@ const CONFLICT_BACKOFF: BackoffPolicy = { baseMs: 200, maxMs: 10_000 };
 /** What a pass asks for: another one after some time (ms), or none until something changes. */
 export interface Result {
   readonly requeueAfterMs?: number;
+  /** What a pass could not do that else came to its end: as if it was thrown, but tried again when the pass asks for it. */
+  readonly failure?: unknown;
 }
 
 /** One pass over one key. Throws TerminalError, ConflictError, or anything else to be retried with backoff. */
@@ -104,7 +106,12 @@ export class Controller {
     metrics.observePass(outcome, (clock.monotonic() - startedAt) / 1000);
   }
 
-  #settle(key: string, { requeueAfterMs }: Result): PassOutcome {
+  #settle(key: string, { requeueAfterMs, failure }: Result): PassOutcome {
+    if (failure !== undefined) {
+      const outcome = this.#settleFailure(key, failure);
+      if (requeueAfterMs !== undefined) this.#options.queue.addAfter(key, requeueAfterMs);
+      return outcome;
+    }
     this.#conflicts.forget(key);
     this.#options.queue.forget(key);
     if (requeueAfterMs === undefined) return 'success';

@@ -22,6 +22,12 @@ export interface ReconcilerParts {
   readonly now: () => Date;
 }
 
+/** When to look again even if nothing is heard, and the first effect that failed. */
+interface PassResult {
+  readonly requeueAfterMs?: number;
+  readonly failure?: unknown;
+}
+
 /**
  * One pass over one release: observe → decide → record → persist → execute → report.
  *
@@ -41,7 +47,7 @@ export class Reconciler {
     this.#parts = parts;
   }
 
-  async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+  async reconcile(key: string, signal: AbortSignal): Promise<PassResult> {
     const stored = this.#parts.cluster.release(key);
     this.#forgetPredecessor(key, stored?.identity.uid);
     if (!stored) return {};
@@ -50,11 +56,7 @@ export class Reconciler {
     return this.#pass(stored.release, stored, signal);
   }
 
-  async #pass(
-    release: ArtifactRelease,
-    stored: StoredRelease,
-    signal: AbortSignal,
-  ): Promise<{ requeueAfterMs?: number }> {
+  async #pass(release: ArtifactRelease, stored: StoredRelease, signal: AbortSignal): Promise<PassResult> {
     const { observer, reporter } = this.#parts;
     const { uid } = release.metadata;
     const now = this.#parts.now();
@@ -67,18 +69,22 @@ export class Reconciler {
     const current = { ...release, status: decision.status };
     reporter.decided(stored.identity, release.status, decision, now);
     this.#ledger.settle(uid, decision.effects, now);
-    await this.#executeAll(current, decision.effects, now, signal);
-    this.#failures.delete(uid);
-    return wakeUp(now, decision.wakeAt, rewriteAt, this.#ledger.recheckAt(uid));
+    const failure = await this.#executeAll(current, decision.effects, now, signal);
+    if (failure === undefined) this.#failures.delete(uid);
+    const next = wakeUp(now, decision.wakeAt, rewriteAt, this.#ledger.recheckAt(uid));
+    // What is refused is tried again with growing pauses: in none of them may a candidate go unwatched.
+    return failure === undefined ? next : { ...next, failure };
   }
 
-  /** One workload that refuses to be written must not keep another one from its roll-back. */
+  /**
+   * One workload that refuses to be written must not keep another one from its roll-back. Resolves to the first error.
+   */
   async #executeAll(
     release: ArtifactRelease,
     effects: readonly Effect[],
     now: Date,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<unknown> {
     const errors: unknown[] = [];
     for (const effect of effects) {
       try {
@@ -89,7 +95,7 @@ export class Reconciler {
         errors.push(error);
       }
     }
-    if (errors.length > 0) throw errors[0];
+    return errors[0];
   }
 
   async #execute(release: ArtifactRelease, effect: Effect, now: Date, signal: AbortSignal): Promise<void> {

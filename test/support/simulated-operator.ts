@@ -137,17 +137,26 @@ export class SimulatedOperator {
     const { cluster } = this.#surroundings;
     this.#current = undefined;
     try {
-      const { requeueAfterMs } = await this.#reconciler.reconcile(this.#key, this.#leadership.signal);
+      const { requeueAfterMs, failure } = await this.#reconciler.reconcile(
+        this.#key,
+        this.#leadership.signal,
+      );
       if (requeueAfterMs !== undefined) this.dueAt = cluster.now + requeueAfterMs;
-      return 'done';
+      return failure === undefined ? 'done' : this.#failed(failure);
     } catch (error) {
-      if (error instanceof Crash) return 'crashed';
-      if (error instanceof ConflictError) this.dueAt = cluster.now + 100;
-      else if (error instanceof EffectError || this.#leadership.signal.aborted)
-        this.dueAt = cluster.now + 5_000;
-      else throw error;
-      return 'failed';
+      return this.#failed(error);
     }
+  }
+
+  /** It is tried again, the sooner of when that is due anyway and when the queue would. */
+  #failed(error: unknown): 'failed' | 'crashed' {
+    if (error instanceof Crash) return 'crashed';
+    const conflict = error instanceof ConflictError;
+    const expected = conflict || error instanceof EffectError || this.#leadership.signal.aborted;
+    if (!expected) throw error;
+    const retryAt = this.#surroundings.cluster.now + (conflict ? 100 : 5_000);
+    this.dueAt = Math.min(this.dueAt ?? retryAt, retryAt);
+    return 'failed';
   }
 
   #ports(): ClusterReader & ClusterWriter {

@@ -68,6 +68,20 @@ describe('Controller', () => {
     expect(failures.map(({ key, outcome }) => `${outcome} ${key}`)).toEqual(['error a', 'error a']);
   });
 
+  it('retries what a pass could not do as a failure, at the latest when the pass asks for it', async () => {
+    const failure = new Error('refused');
+    const { clock, queue, outcomes, failures } = aController(async () => ({
+      failure,
+      requeueAfterMs: 2_000,
+    }));
+    queue.add('a');
+    await clock.advance(0);
+    expect([outcomes, failures]).toEqual([['error'], [{ key: 'a', outcome: 'error', error: failure }]]);
+    // After 0.5 s, 1 s and 2 s, and then every 2 s in place of 4, 8 and 16.
+    await clock.advance(9_500);
+    expect(outcomes).toHaveLength(7);
+  });
+
   it('does not retry a terminal error, but reports it', async () => {
     const { clock, queue, outcomes, failures } = aController(failing(new TerminalError('spec is wrong')));
     queue.add('a');

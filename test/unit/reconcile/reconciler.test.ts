@@ -126,8 +126,22 @@ describe('effects', () => {
         if (effect.name === 'checkout') throw new EffectError('WriteFailed', 'quota exceeded');
       },
     );
-    await expect(reconciler.reconcile('shop/checkout', signal)).rejects.toThrow('quota exceeded');
+    const { failure: refused } = await reconciler.reconcile('shop/checkout', signal);
+    expect(refused).toEqual(new EffectError('WriteFailed', 'quota exceeded'));
     expect(tried).toEqual(['checkout', 'worker']);
+  });
+
+  it('that fail do not put off when the release wanted to be looked at again', async () => {
+    const candidate = aCandidate({ replicas: [{ name: 'checkout', count: 1 }] });
+    const release = aRelease({ status: { phase: 'Progressing', candidate } });
+    const stored = { identity: release.metadata, deleting: false, valid: true, release } as const;
+    const { reconciler } = operator(stored, async () => {
+      throw new EffectError('WriteFailed', 'quota exceeded');
+    });
+    const { failure: refused, requeueAfterMs } = await reconciler.reconcile('shop/checkout', signal);
+    expect(refused).toBeInstanceOf(EffectError);
+    // Its pods have ten minutes, one of which is over.
+    expect(requeueAfterMs).toBe(540_000);
   });
 
   it('wait for the finalizer', async () => {

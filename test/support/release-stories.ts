@@ -30,6 +30,14 @@ const protection = fc.record({
   deletionPolicy: fc.constantFrom('Release', 'Orphan'),
 });
 
+/** One is added, one goes, one takes the place of another, and none is left. */
+const OBJECTIVES = [
+  [AVAILABILITY],
+  [AVAILABILITY, { ...AVAILABILITY, name: 'latency' }],
+  [{ ...AVAILABILITY, name: 'latency', target: '99.9' }],
+  [],
+];
+
 /** What time, Git, people, the registry, Prometheus and the cluster do. */
 const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
   { weight: 14, arbitrary: fc.record({ kind: kind('time'), seconds: fc.integer({ min: 1, max: 240 }) }) },
@@ -80,10 +88,12 @@ const OUTSIDE: fc.WeightedArbitrary<Happening>[] = [
       fc.record({ kind: kind('spec'), steps }),
       fc.record({ kind: kind('spec'), protection }),
       fc.record({ kind: kind('spec'), targets: fc.constantFrom(['checkout'], ['checkout', 'worker']) }),
+      fc.record({ kind: kind('spec'), objectives: fc.constantFrom(...OBJECTIVES) }),
     ),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('template'), version: index }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('scale'), replicas: fc.integer({ min: 0, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('rollouts'), paused: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: kind('elder'), does: fc.constantFrom('claim', 'pin', 'go', 'go') }),

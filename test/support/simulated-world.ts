@@ -57,11 +57,13 @@ export type Happening =
       readonly steps?: readonly object[];
       readonly targets?: readonly string[];
       readonly protection?: object;
+      readonly objectives?: readonly object[];
     }
   | { readonly kind: 'suspend'; readonly on: boolean }
   | { readonly kind: 'drift'; readonly image: string }
   | { readonly kind: 'template'; readonly version: number }
   | { readonly kind: 'scale'; readonly replicas: number }
+  | { readonly kind: 'rollouts'; readonly paused: boolean }
   | { readonly kind: 'elder'; readonly does: 'claim' | 'pin' | 'go' }
   | { readonly kind: 'squat'; readonly on: boolean }
   | { readonly kind: 'pods'; readonly digest: number; readonly broken: boolean }
@@ -232,6 +234,9 @@ export class World implements Surroundings {
       case 'scale':
         this.#edit('checkout', () => ({ replicas: happening.replicas }));
         break;
+      case 'rollouts':
+        this.#edit('checkout', () => ({ paused: happening.paused }));
+        break;
       case 'elder':
         this.#elder(happening.does);
         break;
@@ -266,13 +271,14 @@ export class World implements Surroundings {
     }));
   }
 
-  #editSpec({ steps, targets, protection }: Extract<Happening, { kind: 'spec' }>): void {
+  #editSpec({ steps, targets, protection, objectives }: Extract<Happening, { kind: 'spec' }>): void {
     this.cluster.editRelease('checkout', ({ spec, ...release }) => {
       const edited = Spec.parse({
         ...spec,
         artifact: { repository: REPOSITORY, digest: digestNumber(0) },
         ...(steps && { canary: { ...spec.canary, steps } }),
         ...(protection && { protection }),
+        ...(objectives && { objectives }),
         ...(targets && { targets: targets.map((name) => ({ kind: 'Deployment', name })) }),
       });
       // A mistake in the artifact is no mistake in what is edited here.
@@ -373,6 +379,7 @@ export class World implements Surroundings {
     this.#squat(false);
     this.#elder('go');
     if (this.cluster.deployment('checkout')?.replicas === 0) this.#edit('checkout', () => ({ replicas: 4 }));
+    if (this.cluster.deployment('checkout')) this.#edit('checkout', () => ({ paused: false }));
     if (this.cluster.release('checkout')?.spec.artifact.digest === GARBLED) this.#name(digestNumber(0));
     this.cluster.advance(0);
   }

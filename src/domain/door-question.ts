@@ -8,7 +8,8 @@ import { lastSlot } from './time.ts';
 
 /**
  * What has to be known about the service before a canary begins. It is worth asking where everything else that was
- * seen would let one begin in this very pass; undefined anywhere else.
+ * seen would let one begin in this very pass; undefined anywhere else. That takes a decision of its own, of some tenths
+ * of a millisecond and only before a canary: a list of what else lets one begin would one day say something else.
  */
 export function doorQuestion(
   release: ArtifactRelease,

@@ -1,14 +1,14 @@
 import type { Judgement } from './analysis.ts';
 import { shortDigest } from './digest.ts';
 import { type Notice, normal, warning } from './notice.ts';
-import { stepsOf } from './schedule/steps.ts';
 import { inPhase, type Outcome, type TrialState, type WithCandidate, wait, without } from './situation.ts';
 import { fail } from './stages/rollback.ts';
 import { after, clockTime, nextSlot, since, spanText } from './time.ts';
 
 /**
  * Waits for data that decides. Unknown neither promotes nor rolls back; what ends the wait is data, or after
- * maxHold what onHoldExpired says. A pause that a hold ran into stays until a person approves.
+ * maxHold what onHoldExpired says. A pause that a hold of a step ran into stays until a person approves; that of a bake,
+ * whose time is over, ends with the data too.
  */
 export function hold(s: WithCandidate, judgement: Judgement, where: string): Outcome {
   const { maxHold, onHoldExpired } = s.spec.analysis;
@@ -52,12 +52,16 @@ export const isPausedByHold = ({ phase, hold: held }: TrialState): boolean =>
 export const awaitPerson = (digest: string): string =>
   `waiting for a person to annotate artifactrelease.dev/approve=${digest} to go on, or artifactrelease.dev/abort=${digest} to roll back`;
 
-/** Data can be answered for by a person, proof cannot: an approval that is given already waits for it. */
-function pauseEnds({ state: { candidate, phase }, spec }: WithCandidate): string {
-  const stage = candidate.weight === 100 ? stepsOf(spec, candidate).length : candidate.step;
-  return phase === 'Paused' && candidate.approvedStep === stage
-    ? `approved by ${candidate.approvedBy ?? 'a person'}, so it goes on when that ends; or annotate artifactrelease.dev/abort=${candidate.digest}`
-    : awaitPerson(candidate.digest);
+/**
+ * Data can be answered for by a person, proof cannot: an approval that is given already waits for it. A bake is over
+ * already, and ends with whatever was missing.
+ */
+function pauseEnds({ state: { candidate, phase } }: WithCandidate): string {
+  const { digest, weight, approvedStep, approvedBy } = candidate;
+  if (weight === 100) return `it ends when that does, or by a person: ${awaitPerson(digest)}`;
+  return phase === 'Paused' && approvedStep === candidate.step
+    ? `approved by ${approvedBy ?? 'a person'}, so it goes on when that ends; or annotate artifactrelease.dev/abort=${digest}`
+    : awaitPerson(digest);
 }
 
 /** An approval from before the pause was given for other numbers than those that are missing now. */

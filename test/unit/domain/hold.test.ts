@@ -216,6 +216,18 @@ describe('a hold in the bake', () => {
     expect(wakeAt).toEqual(at('1m30s'));
   });
 
+  it('that paused ends with the data too, and says so', () => {
+    const hold = { reason: 'NoData', since: iso('1h') } as const;
+    const release = inBake({ spec, status: { phase: 'Holding', phaseStartedAt: iso('1h'), hold } });
+    const { status } = decide(release, inBakeSeen, at('1h30m'));
+    expect(status.phase).toBe('Paused');
+    expect(status.message).toContain(
+      'it ends when that does, or by a person: waiting for a person to annotate',
+    );
+    const seen = afterPromotion({ counts: counted(totals(0, 5_000, 0, 0)) });
+    expect(decide({ ...release, status }, seen, at('1h31m')).status.phase).toBe('Healthy');
+  });
+
   it('ends with a person who answers for it', () => {
     const status = { phase: 'Paused', hold: { reason: 'NoData', since: iso('1h') } } as const;
     const release = inBake({ spec, status, orders: { approve: CANDIDATE } });

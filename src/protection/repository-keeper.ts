@@ -13,7 +13,7 @@ import { graceOf, Tidier, type TidierParts } from './tidier.ts';
 import { Vault } from './vault.ts';
 import { withEach } from './with-each.ts';
 
-export interface KeeperParts extends TidierParts {
+export interface KeeperParts extends Omit<TidierParts, 'remember'> {
   /** The repository of the second copy, where there is to be one. */
   readonly vault: string | undefined;
   readonly records: ProtectionRecords;
@@ -55,7 +55,8 @@ export class RepositoryKeeper {
       await pass.tend(demands.values());
       await pass.scrub(demands.values());
       await this.#archiver.archive(parts, signal);
-      const tidier = new Tidier(ledger, { demands, listed }, parts);
+      const remember = () => this.#save(records, signal);
+      const tidier = new Tidier(ledger, { demands, listed }, { ...parts, remember });
       if (hasTags(demands) || this.#owns(listed, parts) || isLongDue(ledger.record, now()))
         await tidier.tidy(signal);
       const hasCopies = await this.#tendVault(demands, tidier, parts, signal);

@@ -40,6 +40,8 @@ export class RepositoryLedger {
   sweepBlock: string | undefined;
   /** Why digests that are given up are not in their archive yet, in words. */
   readonly archiveFailures = new Map<Digest, string>();
+  /** At the start, so that whoever has the same owner sees it. */
+  isLeaseDue = true;
   /** Keep tags of owners whose lease is over. */
   staleOwnerTags = 0;
   readonly #random: Random;

@@ -5,15 +5,19 @@ import type { RepositoryRecord } from '../domain/protection/record.ts';
 import { postponed, sweep, withDemands } from '../domain/protection/upkeep.ts';
 import type { RepositoryWriter } from '../ports/registry-writer.ts';
 import type { PassParts } from './job.ts';
-import { keepLease } from './lease.ts';
+import { checkLease, keepLease, type LeaseParts, sharedOwner } from './lease.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
 import { type Released, TagReleaser } from './tag-releaser.ts';
 import { withEach } from './with-each.ts';
 
-/** Of own tags that nobody remembers. */
+/** Of own tags that nobody remembers: whoever else may have put them renews the lease within a day. */
+const STRANGE_GRACE_MS = 26 * 3_600_000;
+/** Of copies of what nobody remembers. */
 const DEFAULT_GRACE_MS = 3_600_000;
 
 export interface TidierParts extends PassParts {
+  /** Puts what is known on record. */
+  readonly remember: () => Promise<void>;
   /** What is wanted at this moment. */
   readonly demands: () => ReadonlyMap<Digest, Demand>;
   /** Why nothing may be given up now, whatever is due: not everything that may be wanted is known. */
@@ -64,7 +68,12 @@ export class Tidier {
 
   /** Why nothing may be given up, in words. */
   blocked(): string | undefined {
-    return this.#parts.sweepBlocked() ?? this.#unknownDemand();
+    return this.#parts.sweepBlocked() ?? this.#unknownDemand() ?? this.#shared();
+  }
+
+  #shared(): string | undefined {
+    const { now, owner } = this.#parts;
+    return sharedOwner(this.#ledger.record, owner, now());
   }
 
   /** A digest that is wanted and whose needs are not known, also one that came while this pass went on. */
@@ -86,12 +95,13 @@ export class Tidier {
     const { due, postponed, record } = sweep(
       {
         ...{ owner, previousOwners, listed: this.#listed, now: now() },
-        ...{ graceMs: graceOf(ledger.record), max: settings.maxReleasesPerSweep },
+        ...{ graceMs: Math.max(STRANGE_GRACE_MS, graceOf(ledger.record)), max: settings.maxReleasesPerSweep },
       },
       ledger.record,
     );
+    if (due.length > 0) await checkLease(this.#leaseParts(writer), signal);
     const blocked = this.blocked();
-    ledger.sweepBlock = due.length > 0 ? blocked : undefined;
+    ledger.sweepBlock = due.length > 0 ? blocked : this.#shared();
     if (blocked !== undefined) {
       if (due.length === 0) return;
       observer.sweepBlocked('Incomplete');
@@ -127,15 +137,18 @@ export class Tidier {
 
   /** It goes with the last tag that is kept. */
   async #keepLease(writer: RepositoryWriter, signal: AbortSignal): Promise<void> {
-    const ledger = this.#ledger;
-    const { orphans, parked, roots } = ledger.record;
+    const { orphans, parked, roots } = this.#ledger.record;
     const tag = leaseTag(this.#parts.owner);
     const isHeld = orphans.length > 0 || roots.some(({ heldAt }) => heldAt !== undefined);
     // Before the first tags are there, there is nothing that could be taken for that of an owner who is gone.
     if (isHeld || (roots.length > 0 && this.#listed.has(tag)))
-      return await keepLease({ ledger, listed: this.#listed, writer, ...this.#parts }, signal);
+      return await keepLease(this.#leaseParts(writer), signal);
     if (roots.length === 0 && this.#listed.has(tag) && !parked.includes(tag))
       await this.#release([tag], writer, signal);
+  }
+
+  #leaseParts(writer: RepositoryWriter): LeaseParts {
+    return { ...this.#parts, ledger: this.#ledger, listed: this.#listed, writer };
   }
 }
 

@@ -72,4 +72,6 @@ export const StoredRecord = z.object({
   vault: StoredVault.optional(),
   scrub: StoredScrub.optional(),
   leasedAt: Timestamp.optional(),
+  leasing: Timestamp.optional(),
+  sharedAt: Timestamp.optional(),
 } satisfies Fields<RepositoryRecord> & { schemaVersion: z.ZodType });

@@ -83,4 +83,8 @@ export interface RepositoryRecord {
   readonly scrub?: RecordedScrub | undefined;
   /** When the lease tag was last put. */
   readonly leasedAt?: string | undefined;
+  /** When it was to be put: what is there may be of either time, should the operator have been killed in between. */
+  readonly leasing?: string | undefined;
+  /** When a lease of this owner was last found that is not its own. */
+  readonly sharedAt?: string | undefined;
 }

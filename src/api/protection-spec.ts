@@ -93,7 +93,7 @@ export const RegistryProtection = z
       .default('Auto')
       .meta({
         description:
-          'How a keep tag is given up. Auto tries what the kind of registry offers; Tombstone needs no right to delete.',
+          'How a keep tag is given up. Auto tries what the kind of registry offers; Tombstone needs no right to delete; DeleteTag is as Auto where deleting a tag would delete the image.',
       }),
     confirmAfter: Duration.default('60s').meta({
       description:

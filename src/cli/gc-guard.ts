@@ -56,6 +56,10 @@ async function askWhatIsNeeded(run: GuardedRun, { clock, tell }: World): Promise
     tell(`${source}: owner ${document.owner}, ${document.digests.length} digests, ${age} old`);
   }
   const needed = neededContents(known.map(({ document }) => document));
+  if (needed.length === 0)
+    throw refusal('nothing is protected, and a clean-up that goes by such a list deletes everything', [
+      'ask the operators of the clusters that use the registry; look with kubectl artifactrelease protected',
+    ]);
   tell(`reading ${needed.length} manifests`);
   return needed;
 }

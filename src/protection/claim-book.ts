@@ -43,7 +43,9 @@ export class ClaimBook {
 
   modeOf(release: ArtifactRelease): ProtectionMode {
     const { registry } = parseRepository(release.spec.artifact.repository);
-    return modeOf(release, this.#parts.termsOf(registry).protection.mode);
+    const { problem, protection } = this.#parts.termsOf(registry);
+    // What cannot be read may ask for tags, and a canary must not begin without them.
+    return modeOf(release, problem === undefined ? protection.mode : 'Tags');
   }
 
   /** Repositories of which a release wants something else than before. */

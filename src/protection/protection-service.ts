@@ -6,7 +6,7 @@ import type { ProtectionCheck } from '../domain/observation.ts';
 import { isAllowedArchive, notAllowed } from '../domain/protection/archive-rule.ts';
 import type { Owner } from '../domain/protection/keep-tag.ts';
 import { keptDigests } from '../domain/protection/kept-digests.ts';
-import { profileOf } from '../domain/protection/profiles.ts';
+import { profileOf, strategiesOf } from '../domain/protection/profiles.ts';
 import type { RecordedAccess } from '../domain/protection/record.ts';
 import { canonicalRepository, parseRepository } from '../domain/repository-name.ts';
 import type { ArtifactProtector, ProtectionAnswer } from '../ports/artifact-protector.ts';
@@ -188,11 +188,10 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     const { clock, observer, previousOwners, registry, warn } = this.#parts;
     const { registry: host, path } = parseRepository(repository);
     const { mirrors, protection, problem } = this.#parts.termsOf(host);
-    const profile = profileOf(host, protection.adapter);
     const vault = protection.vault === undefined ? [] : [`${host}/${protection.vault}/${path}`];
     return {
       ...{ owner, previousOwners, records, observer, warn, settings: protection },
-      strategies: protection.release === 'Auto' ? profile.release : [protection.release],
+      strategies: strategiesOf(profileOf(host, protection.adapter), protection.release),
       vault: vault[0],
       sources: [...vault, ...mirrors.map((mirror) => canonicalRepository(`${mirror}/${path}`))],
       open: (name: string, access: RecordedAccess) =>

@@ -47,6 +47,8 @@ export class ProtectedRepository {
   readonly warnings: string[] = [];
   readonly woken: string[] = [];
   readonly previousOwners: string[] = [];
+  /** Why its ArtifactRegistry is not understood. */
+  misconfigured: string | undefined;
   readonly #owner: string;
   #terms: RegistryProtection;
   #service: ProtectionService;
@@ -134,7 +136,7 @@ export class ProtectedRepository {
       ],
       unplaced: () => [],
       previousOwners: this.previousOwners,
-      termsOf: () => ({ protection: this.#terms, mirrors: [] }),
+      termsOf: () => ({ protection: this.#terms, mirrors: [], problem: this.misconfigured }),
       registry: this.registry,
       owner: async () => this.#owner,
       recordsOf: () => this.records,

@@ -1,4 +1,4 @@
-import type { RegistryAdapter } from '../../api/protection-spec.ts';
+import type { RegistryAdapter, RegistryProtection, ReleaseStrategy } from '../../api/protection-spec.ts';
 import { normalizeRegistry } from '../repository-name.ts';
 import { acr } from './profiles/acr.ts';
 import { distribution } from './profiles/distribution.ts';
@@ -31,4 +31,13 @@ export function profileOf(host: string, adapter: RegistryAdapter): RegistryProfi
   const isIt = (profile: RegistryProfile) =>
     adapter === 'Auto' ? profile.hosts.some((pattern) => pattern.test(name)) : profile.adapter === adapter;
   return REGISTRY_PROFILES.find(isIt) ?? distribution;
+}
+
+/** How keep tags are given up there. Nobody can ask for what would take the tags of others along: then it is as with Auto. */
+export function strategiesOf(
+  { release }: RegistryProfile,
+  wanted: RegistryProtection['release'],
+): readonly ReleaseStrategy[] {
+  const asked = release.filter((strategy) => strategy === wanted);
+  return asked.length > 0 ? asked : release;
 }

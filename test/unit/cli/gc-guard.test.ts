@@ -157,6 +157,12 @@ describe('gc-guard runs nothing and ends with 3', () => {
     expect(told).toContain('http://127.0.0.1:9: what it protects is not known');
   });
 
+  it('when nothing is protected at all, since the command may go by the list', async () => {
+    const { exit, ran, told } = await guard([await operator(() => needing({ digests: [] }))]);
+    expect({ exit, ran }).toEqual({ exit: 3, ran: false });
+    expect(told).toContain('nothing is protected');
+  });
+
   it('when an operator is not ready', async () => {
     const notReady = await operator(() => ({ reason: 'NotReady', message: 'caches are being filled' }), 503);
 

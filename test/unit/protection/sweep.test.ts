@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keepTag } from '../../../src/domain/protection/keep-tag.ts';
+import { without } from '../../../src/domain/situation.ts';
 import { RegistryError } from '../../../src/ports/registry-error.ts';
 import { MemoryRegistry } from '../../support/memory-registry.ts';
 import { anImage, anIndex, aReferrer, type Content } from '../../support/oci-content.ts';
@@ -65,6 +66,26 @@ describe('what is wanted', () => {
     for (const one of [image, signature, ofSignature, later]) expect(isKept(one.manifest)).toBe(true);
     expect(repository.manifests.has(ofSignature.manifest.digest)).toBe(true);
   });
+});
+
+it('what an ArtifactRegistry asks for that is not understood is not taken for nothing', async () => {
+  const { cluster, isKept } = await aProtectedImage();
+  const silent = {
+    ...release,
+    spec: { ...release.spec, protection: without(release.spec.protection, 'mode') },
+  };
+  cluster.put(silent);
+  cluster.configure({ mode: 'Tags' });
+  await cluster.protect();
+  expect(cluster.check(silent, image.manifest.digest)).toMatchObject({ reason: 'Protected' });
+  cluster.configure({});
+  cluster.misconfigured = 'ArtifactRegistry main is not understood';
+  await cluster.pass();
+  expect(cluster.check(silent, image.manifest.digest)).toMatchObject({ reason: 'Protected' });
+  cluster.misconfigured = undefined;
+  await cluster.pass();
+  expect(cluster.check(silent, image.manifest.digest)).toMatchObject({ reason: 'NotConfigured' });
+  expect(isKept(image.manifest)).toBe(true);
 });
 
 describe('a repository that nobody uses', () => {

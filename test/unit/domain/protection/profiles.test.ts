@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { REGISTRY_ADAPTERS, type RegistryAdapter } from '../../../../src/api/protection-spec.ts';
 import { keepTag, leaseTag, type Owner } from '../../../../src/domain/protection/keep-tag.ts';
-import { profileOf, REGISTRY_PROFILES } from '../../../../src/domain/protection/profiles.ts';
+import { profileOf, REGISTRY_PROFILES, strategiesOf } from '../../../../src/domain/protection/profiles.ts';
 import type { RetentionPolicy } from '../../../../src/domain/protection/registry-profile.ts';
 
 const OWNER = '1a2b3c4d';
@@ -227,5 +227,13 @@ describe('a registry', () => {
     const never = REGISTRY_PROFILES.filter(({ release }) => !release.includes('DeleteTag'));
 
     expect(never.map(({ adapter }) => adapter)).toEqual(['ECR', 'ACR', 'GHCR', 'Harbor', 'DockerHub']);
+  });
+
+  it('gives it up as it is told, but deletes no tag where that deletes the image', () => {
+    const [acr, zot] = [profileOf('', 'ACR'), profileOf('', 'Zot')];
+    expect(strategiesOf(zot, 'Auto')).toEqual(['DeleteTag', 'Tombstone']);
+    expect(strategiesOf(zot, 'DeleteTag')).toEqual(['DeleteTag']);
+    expect(strategiesOf(zot, 'Tombstone')).toEqual(['Tombstone']);
+    expect(strategiesOf(acr, 'DeleteTag')).toEqual(['Tombstone']);
   });
 });

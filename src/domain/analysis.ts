@@ -119,7 +119,8 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     ...recorded(assessment),
   };
   const { verdict, reason, notWorse, proven, requestsNeeded } = assessment;
-  const message = describeRecord(s, terms, record, { requestsNeeded, comparison });
+  const { measure } = input;
+  const message = describeRecord(s, terms, record, { requestsNeeded, comparison, measure });
   return { objective, record, judgement: { verdict, reason, message, notWorse, proven }, evaluation };
 }
 

@@ -22,7 +22,10 @@ export class PrometheusSloSource implements SloSource {
     this.#sources = sources;
   }
 
-  /** Resolves within the timeout of the source, whatever Prometheus does; an aborted signal is MetricsUnavailable. */
+  /**
+   * Resolves within the timeout of the source, whatever Prometheus does, and within twice that where the bucket of a
+   * threshold is missed; an aborted signal is MetricsUnavailable.
+   */
   async totals(question: SloQuestion, signal: AbortSignal): Promise<Reading<Totals>> {
     const { thresholdMetric } = question.objective;
     return await this.#sources.read(question, signal, (session) =>

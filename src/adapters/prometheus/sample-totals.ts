@@ -18,7 +18,7 @@ const QUERY_NAME = 'of thresholdMetric';
 /**
  * Samples of a value on both sides at the same times: every interval since the start, so that the answer depends on
  * nothing but what Prometheus has stored. A time at which one side has no value counts for the other, and compares
- * nothing. Without a stable side nothing is compared.
+ * nothing. Without a stable side nothing is compared, and that is told: by it samples are known from requests.
  *
  * Rejects with QueryError: NoData before the first interval is over and where the candidate has no sample at all,
  * StaleData where its series has ended, QueryInvalid for a query that asks the same of both sides.
@@ -47,7 +47,7 @@ export async function sampleTotals(
     stableBad: ofStable.bad,
     stableTotal: ofStable.total,
     seconds: windowSeconds,
-    ...(theirs && compareSamples(pairsOf(ours, theirs), metric)),
+    ...compareSamples(theirs ? pairsOf(ours, theirs) : [], metric),
   };
 }
 

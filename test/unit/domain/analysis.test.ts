@@ -68,6 +68,17 @@ describe('what is recorded', () => {
     expect(status.message).toMatch(message);
   });
 
+  it('speaks of samples where those are counted, also by an objective that is written down elsewhere', () => {
+    const objectiveRef = { kind: 'ServiceLevelObjective', name: 'queue' };
+    const sampled = { ...totals(1, 4, 0, 0), higher: 0, lower: 0 };
+    const terms = new Map([['availability', { target: '90', timeWindow: '30d' }]]);
+    const seen = withCanary({ counts: { ...counted(sampled), terms } });
+    const spec = { objectives: [{ name: 'availability', objectiveRef }] };
+    expect(decide(onCanary({ spec }), seen, at('6m')).status.message).toContain(
+      'availability 90%: 4 samples (4 of 10 needed), 1 bad (25.00%, burn 2.5x > 1x), stable without samples,',
+    );
+  });
+
   it('says nothing of a ratio without requests', () => {
     const seen = withCanary({ counts: counted(totals(0, 0)) });
     expect(decide(onCanary({ spec: one }), seen, at('1m')).status.message).toContain(

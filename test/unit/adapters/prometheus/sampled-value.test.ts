@@ -140,13 +140,13 @@ describe('a value that must keep a bound', () => {
     expect((await ask({ candidate, stable })).reading).toMatchObject({ known: true, value });
   });
 
-  it('has nothing to be compared with in a bake', async () => {
+  it('has nothing to be compared with in a bake, and is told to be sampled all the same', async () => {
     const { stable: _, ...bake } = asking();
     const { reading, received } = await ask({ candidate: values('1', '2', '20'), question: bake });
     expect(received).toHaveLength(1);
     expect(reading).toEqual({
       known: true,
-      value: { bad: 1, total: 3, stableBad: 0, stableTotal: 0, seconds: 37 },
+      value: { bad: 1, total: 3, stableBad: 0, stableTotal: 0, higher: 0, lower: 0, seconds: 37 },
     });
   });
 

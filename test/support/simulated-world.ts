@@ -33,6 +33,9 @@ const SCRAPE_SECONDS = 30;
 /** A baseline is of less time than any budget. */
 const BASELINE_SECONDS = 6 * 3600;
 
+/** Longer than any step, hold, deadline or bake of a story: what could end a pause by itself has had its time. */
+const LONG_PAUSE_MS = 30 * 60_000;
+
 export const BLIND = ['NoData', 'NotANumber', 'AmbiguousResult', 'StaleData', 'MetricsUnavailable'] as const;
 export type Measured = (typeof TRAFFIC)[number] | (typeof BLIND)[number];
 
@@ -341,14 +344,30 @@ export class World implements Surroundings {
 
   /** Runs on without faults; says whether nothing was left to do before the time was over. */
   async runUntilQuiet(milliseconds: number): Promise<boolean> {
-    const end = this.cluster.now + milliseconds;
+    const start = this.cluster.now;
+    const end = start + milliseconds;
     while (this.cluster.now < end) {
       await this.runFor(0);
       const next = this.#nextEvent();
       if (!Number.isFinite(next)) return true;
-      await this.runFor(Math.min(next, end) - this.cluster.now);
+      if (this.#hasLongBeenPaused(start)) await this.#sleepUntil(end);
+      else await this.runFor(Math.min(next, end) - this.cluster.now);
     }
     return false;
+  }
+
+  /** Every look at a pause that nobody ends is like the one before. */
+  #hasLongBeenPaused(start: number): boolean {
+    const { phase, phaseStartedAt = '' } = this.status ?? {};
+    return (
+      phase === 'Paused' && this.cluster.now >= Math.max(start, Date.parse(phaseStartedAt)) + LONG_PAUSE_MS
+    );
+  }
+
+  /** Nobody looks in between, but at the end. */
+  async #sleepUntil(end: number): Promise<void> {
+    this.cluster.advance(end - this.cluster.now);
+    await this.runFor(0);
   }
 
   /** A person who approves whatever waits for approval. */

@@ -30,14 +30,12 @@ const aList = (list: Partial<ProtectedList> = {}): ProtectedList => ({
   ...list,
 });
 
-/** Repositories of 20 digests each: about 2.4 KiB of lines. */
-const manyDigests = (repositories: number): readonly ProtectedDigest[] =>
-  Array.from({ length: repositories }, (_, number) =>
-    aDigest('a', {
-      repository: `${WEB}-${number}`,
-      members: Array.from({ length: 20 }, (_, n) => `sha256:${n.toString(16).padStart(64, '0')}`),
-    }),
-  );
+const TWENTY = Array.from({ length: 20 }, (_, n) => `sha256:${n.toString(16).padStart(64, '0')}`);
+
+/** Repositories of 20 digests each, about 2.4 KiB of lines: too much for two ConfigMaps. */
+const MANY: readonly ProtectedDigest[] = Array.from({ length: 900 }, (_, number) =>
+  aDigest('a', { repository: `${WEB}-${number}`, members: TWENTY }),
+);
 
 interface ConfigMap {
   readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
@@ -158,9 +156,9 @@ describe('a list that is published again', () => {
 
   it('is not written by the next process either, which reads what is there', async () => {
     const first = await aBoard();
-    await first.publish(aList({ digests: manyDigests(900) }));
+    await first.publish(aList({ digests: MANY }));
     const second = await aBoard(first.stored);
-    const again = aList({ digests: manyDigests(900), generatedAt: later(5) });
+    const again = aList({ digests: MANY, generatedAt: later(5) });
     expect(await second.publish(again)).toEqual(['list']);
     expect(await second.publish(again)).toEqual([]);
   });
@@ -179,7 +177,7 @@ describe('a list that is published again', () => {
 describe('a list that is too long for one ConfigMap', () => {
   it('goes into several of at most 900 KiB, of one time, and no line is cut', async () => {
     const { publish, stored, text } = await aBoard();
-    await publish(aList({ digests: manyDigests(900) }));
+    await publish(aList({ digests: MANY }));
     const shards = [...stored.values()];
     expect([...stored.keys()]).toEqual([`${NAME}-0`, `${NAME}-1`, `${NAME}-2`]);
     for (const { data, metadata } of shards) {
@@ -193,14 +191,14 @@ describe('a list that is too long for one ConfigMap', () => {
 
   it('gives up the ConfigMaps that it needs no more, after it has written the others', async () => {
     const { publish, stored } = await aBoard();
-    await publish(aList({ digests: manyDigests(900) }));
+    await publish(aList({ digests: MANY }));
     expect(await publish(aList())).toEqual([`PATCH ${NAME}-0`, `DELETE ${NAME}-1`, `DELETE ${NAME}-2`]);
     expect([...stored.keys()]).toEqual([`${NAME}-0`]);
   });
 
   it('is written whole after it was written by half', async () => {
     const { board, publish, refuseWith } = await aBoard();
-    const list = aList({ digests: manyDigests(900) });
+    const list = aList({ digests: MANY });
     refuseWith((method, name) =>
       method === 'PATCH' && name.endsWith('-1') ? failure(500, 'InternalError') : undefined,
     );
@@ -211,7 +209,7 @@ describe('a list that is too long for one ConfigMap', () => {
 
   it('is written whole where a shard is of another time than the others', async () => {
     const first = await aBoard();
-    const list = aList({ digests: manyDigests(900) });
+    const list = aList({ digests: MANY });
     await first.publish(list);
     const shard = first.stored.get(`${NAME}-1`);
     const annotations = {

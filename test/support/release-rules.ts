@@ -382,10 +382,10 @@ export const driftIsOfOthers = (): Watcher => ({
 
 /** Of a workload that an older release names, nothing is begun, and what an older one has pinned is not pinned. */
 export const standsBack = (): Watcher => ({
-  observed({ release, seen, now }) {
-    const elders = seen.claims.filter((claim) => claim.precedes);
+  observed(pass) {
+    const elders = pass.seen.claims.filter((claim) => claim.precedes);
     if (elders.length === 0) return;
-    const { status, effects } = decide(release, seen, now);
+    const { status, effects } = decisionOf(pass);
     for (const { target, pins } of elders) {
       const fights = pins && status.pins?.some((pin) => pin.name === target);
       insist(!fights, 'fights over a pin', status.pins);

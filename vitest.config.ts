@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const OWN_CLUSTER = 'test/e2e/protection.test.ts';
 
 /** Node strips the types itself, as in production; otherwise every project would transform every file for itself. */
-const NATIVE = { viteModuleRunner: false };
+const NATIVE = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {

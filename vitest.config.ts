@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** It has a cluster of its own: what is collected there would be missed by every other test. */
 const OWN_CLUSTER = 'test/e2e/protection.test.ts';
@@ -6,8 +7,21 @@ const OWN_CLUSTER = 'test/e2e/protection.test.ts';
 /** Node strips the types itself, as in production; otherwise every project would transform every file for itself. */
 const NATIVE = { viteModuleRunner: false, nodeLoader: false };
 
+const LONGEST =
+  /(release-endings|release-rules|property.replay|isolated-evidence|profile-contract|bundle)\.test\.ts$/;
+
+/** Where no run has been timed yet, as on a fresh checkout, the largest file is not the longest: that would begin last. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONGEST.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     coverage: { provider: 'v8', include: ['src/domain/**'], reporter: ['text', 'text-summary'] },
     projects: [
       // Some start the generator or the program as a process, which a busy machine makes slow.

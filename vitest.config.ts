@@ -31,6 +31,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           maxWorkers: '100%',
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           isolate: false,
           experimental: NATIVE,
         },

@@ -191,7 +191,16 @@ export class ProtectionModel {
         else operator.restart();
       }
     }
+    if (weather === 'Amnesia') await this.#recover();
     await this.settle();
+  }
+
+  /** Two days in which a lease that is not remembered may be somebody else's, and then one for tags that are not. */
+  async #recover(): Promise<void> {
+    for (const hours of [0, 48, 26]) {
+      await this.#options.clock.advance(hours * 3_600_000);
+      await this.settle();
+    }
   }
 
   /** What is said to be protected is read whole, what nobody needs must be gone. */

@@ -71,3 +71,25 @@ it('what is not needed is given up two days after the other one has gone', async
   expect([before, ofOne].map(isKept)).toEqual([true, true]);
   expect(isKept(ofOther)).toBe(false);
 });
+
+it('an operator that has lost its records takes its own lease for that of another, and gives up two days later', async () => {
+  const registry = new MemoryRegistry();
+  registry.push(REPOSITORY, { manifest: before.manifest, blobs: [before.config] });
+  const cluster = new ProtectedRepository({ registry });
+  for (const release of needing(before.manifest.digest, ofOne.manifest.digest)) cluster.put(release);
+  registry.push(REPOSITORY, { manifest: ofOne.manifest, blobs: [ofOne.config] });
+  await cluster.protect();
+  cluster.records.stored.clear();
+  cluster.restart();
+  cluster.remove('shop/release-1');
+  const { tags } = registry.repository(REPOSITORY);
+  for (const hours of [0, 27, 20]) {
+    await cluster.clock.advance(hours * 3_600_000);
+    await cluster.pass();
+    expect(tags.has(keepTag(OWNER, ofOne.manifest.digest))).toBe(true);
+  }
+  await cluster.clock.advance(2 * 3_600_000);
+  await cluster.pass();
+  expect(tags.has(keepTag(OWNER, ofOne.manifest.digest))).toBe(false);
+  expect(tags.has(keepTag(OWNER, before.manifest.digest))).toBe(true);
+});

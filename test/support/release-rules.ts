@@ -226,7 +226,8 @@ export const budgetIsKept = (): Watcher => ({
   stored(pass, _, status, world) {
     const { release, seen, now } = pass;
     const { spec, metadata } = release;
-    const heeded = spec.analysis.exhaustedBudget !== 'Ignore' && !spec.fix;
+    const spends = spec.objectives?.some(({ thresholdMetric }) => !thresholdMetric) ?? false;
+    const heeded = spends && spec.analysis.exhaustedBudget !== 'Ignore' && !spec.fix;
     insist(heeded || seen.serviceBudgets === undefined, 'asks what nobody heeds');
     const age = now.getTime() - Date.parse(metadata.creationTimestamp);
     const asked = new Date(now.getTime() - (age % TEN_MINUTES));

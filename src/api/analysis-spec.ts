@@ -7,7 +7,8 @@ export const Analysis = z
       description: 'Name of a Prometheus in the configuration of the operator.',
     }),
     interval: Duration.default('30s').meta({
-      description: 'Time between two evaluations, at least 1s.',
+      description:
+        'Time between two evaluations, at least 1s. After one that finds more bad requests than the objective allows, the next come in a fifth of it.',
       ...cel({ rule: "duration(self) >= duration('1s')", message: 'interval must be at least 1s' }),
     }),
     confidence: Decimal.default('0.99').meta({

@@ -75,6 +75,10 @@ const ObjectiveAnalysis = z.object({
     description: 'Counts of the steps before.',
     'x-kubernetes-list-type': 'atomic',
   }),
+  suspect: z.boolean().optional().meta({
+    description:
+      'More bad requests were new at that evaluation than the objective allows: until the next one they are looked at more often.',
+  }),
   burnRate: count()
     .optional()
     .meta({ description: 'Error-budget burn rate of the candidate in the current step.' }),

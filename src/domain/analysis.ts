@@ -4,14 +4,16 @@ import type { Candidate, ObjectiveAnalysis, Totals } from '../api/artifact-relea
 import type { Reason } from '../api/conditions.ts';
 import { describeRecord } from './analysis-text.ts';
 import { clumpingBefore } from './baselines.ts';
+import { currentCounts, type Judging } from './current-counts.ts';
 import { spentPercent } from './error-budget.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { answer, type Evaluation, recorded, toTenths, toThousandths } from './evaluation.ts';
-import { type Clumping, newClumps } from './evidence/clumping.ts';
+import { answer, type Evaluation, recorded, toThousandths } from './evaluation.ts';
+import { isSuspicious, stands, watchOf } from './looks.ts';
+import { acceptableRatio } from './measure.ts';
 import type { Counts } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { stepEnds } from './schedule/steps.ts';
-import { addTotals, type Comparison } from './segments.ts';
+import type { Comparison } from './segments.ts';
 import type { Situation, State } from './situation.ts';
 import { termsOf } from './terms.ts';
 import { seconds } from './time.ts';
@@ -80,22 +82,26 @@ interface Judged {
   readonly evaluation?: Evaluation;
 }
 
+/**
+ * What a quick look finds is not recorded, for it would tell one clump for two, unless it rolls back: until the next
+ * regular look everything is as it was at the last one.
+ */
 function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
   const before = s.state.analysis?.find((a) => a.objective === objective.name);
+  const judging: Judging = { objective, comparison, before };
   const reading = countsOf(s)?.get(objective.name);
-  if (!reading?.known) {
-    const judgement = unmeasured(s, objective, before, reading);
-    return { objective, judgement, ...(before && { record: before }) };
-  }
+  const judged = reading?.known
+    ? judgeCounts(s, judging, currentCounts(s.state.candidate, judging, reading.value))
+    : { objective, judgement: unmeasured(s, objective, before, reading), ...(before && { record: before }) };
+  return before && judged.judgement.verdict !== 'RollBack' && stands(watchOf(s.spec, s.state), before, s.now)
+    ? judgeCounts(s, judging, before.current)
+    : judged;
+}
+
+function judgeCounts(s: Trial, { before, comparison, objective }: Judging, current: Totals): Judged {
   const terms = termsOf(objective, s.seen.counts?.terms?.get(objective.name), before);
   if (!terms) return { objective, judgement: unmeasured(s, objective, before, undefined) };
-  const clumping = clumpingBefore(s.state.candidate, objective.name);
   const steps = before?.steps ?? [];
-  const counted = before?.carried ? addTotals(before.carried, reading.value) : reading.value;
-  const current = {
-    ...(comparison === 'before' ? withStableFrom(steps, counted) : counted),
-    clumps: clumpsUntil(before?.current, counted, clumping),
-  };
   const input: EvaluationInput = {
     target: Number(terms.target) / 100,
     maxBurnRate: Number(s.spec.analysis.maxBurnRate),
@@ -103,19 +109,21 @@ function judge(s: Trial, objective: Objective, comparison: Comparison): Judged {
     steps,
     current,
     comparison,
-    clumping,
-    measure: isSampled(objective, counted) ? 'samples' : 'requests',
+    clumping: clumpingBefore(s.state.candidate, objective.name),
+    measure: isSampled(objective, current) ? 'samples' : 'requests',
   };
   const evaluation = evaluationOf(s, objective, input, seconds(terms.timeWindow));
   const { assessment } = evaluation;
+  const isSame = before && isDeepStrictEqual(before.current, current);
+  const suspect = isSame ? before.suspect : suspects(s, before?.current, input);
   const record: ObjectiveAnalysis = {
     objective: objective.name,
-    evaluatedAt:
-      before && isDeepStrictEqual(before.current, current) ? before.evaluatedAt : s.now.toISOString(),
+    evaluatedAt: isSame ? before.evaluatedAt : s.now.toISOString(),
     ...(objective.target === undefined && { terms }),
     current,
     ...(before?.carried && { carried: before.carried }),
     steps,
+    ...(suspect && { suspect }),
     ...recorded(assessment),
   };
   const { verdict, reason, notWorse, proven, requestsNeeded } = assessment;
@@ -146,13 +154,14 @@ function evaluationOf(
   };
 }
 
+/** Of a value there is nothing new before the next interval. */
+const suspects = ({ spec }: Trial, before: Totals | undefined, input: EvaluationInput): boolean =>
+  input.measure === 'requests' &&
+  isSuspicious(before, input.current, acceptableRatio(input), seconds(spec.analysis.interval));
+
 /** Of an objective that is written down elsewhere only the counts tell. */
 export const isSampled = ({ thresholdMetric }: Objective, { higher }: Totals): boolean =>
   thresholdMetric !== undefined || higher !== undefined;
-
-/** Each look adds what is new at it; a look that was missed only makes them fewer. */
-const clumpsUntil = (before: Totals | undefined, { bad }: Totals, clumping: Clumping): number =>
-  toTenths((before?.clumps ?? 0) + newClumps(bad - (before?.bad ?? 0), clumping));
 
 function unmeasured(
   { state }: Situation,
@@ -171,13 +180,6 @@ function unmeasured(
 function countsOf({ seen, state }: Situation): Counts['totals'] | undefined {
   return seen.counts?.from === state.candidate?.stepStartedAt ? seen.counts?.totals : undefined;
 }
-
-/** In a bake no pods of stable are left: it is compared with what stable did in the steps before. */
-const withStableFrom = (steps: readonly Totals[], counts: Totals): Totals => ({
-  ...counts,
-  stableBad: steps.reduce((sum, step) => sum + step.stableBad, 0),
-  stableTotal: steps.reduce((sum, step) => sum + step.stableTotal, 0),
-});
 
 const SEVERITY = { RollBack: 3, Unknown: 2, Hold: 1, Pass: 0 } as const;
 

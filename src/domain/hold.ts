@@ -1,9 +1,10 @@
 import type { Judgement } from './analysis.ts';
 import { shortDigest } from './digest.ts';
+import { nextLook, watchOf } from './looks.ts';
 import { type Notice, normal, warning } from './notice.ts';
 import { inPhase, type Outcome, type TrialState, type WithCandidate, wait, without } from './situation.ts';
 import { fail } from './stages/rollback.ts';
-import { after, clockTime, nextSlot, since, spanText } from './time.ts';
+import { after, clockTime, since, spanText } from './time.ts';
 
 /**
  * Waits for data that decides. Unknown neither promotes nor rolls back; what ends the wait is data, or after
@@ -89,8 +90,7 @@ export function release(s: WithCandidate): { state: TrialState; notices: readonl
 }
 
 /** The next evaluation of the step or bake; absent where nothing is evaluated. */
-export function nextEvaluation(s: WithCandidate): Date | undefined {
-  const { stepStartedAt } = s.state.candidate;
-  if (stepStartedAt === undefined || !s.spec.objectives?.length) return undefined;
-  return nextSlot(stepStartedAt, s.spec.analysis.interval, s.now);
+export function nextEvaluation({ now, spec, state }: WithCandidate): Date | undefined {
+  const watch = watchOf(spec, state);
+  return watch && nextLook(watch, now);
 }

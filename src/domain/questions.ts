@@ -1,11 +1,10 @@
 import { type ArtifactRelease, commandAnnotation } from '../api/artifact-release.ts';
-import type { Candidate } from '../api/candidate-status.ts';
 import { Digest } from '../api/scalars.ts';
+import { quickLook, regularLook, type Watch, watchOf } from './looks.ts';
 import type { ServiceScope } from './observation.ts';
 import { restoredDigests } from './protection/kept-digests.ts';
-import { stepsOf } from './schedule/steps.ts';
 import { heedsService, serviceInterval } from './service-policy.ts';
-import { after, lastSlot, milliseconds, slotAt } from './time.ts';
+import { lastSlot } from './time.ts';
 
 /** What has to be known before a release can be decided; asking for less is what makes an idle release free. */
 export interface Questions {
@@ -21,8 +20,10 @@ export interface CountsQuestion {
   readonly digest: Digest;
   /** Counts start here. */
   readonly from: string;
-  /** Number of the evaluation since then; the same number is the same question. */
+  /** Number of the evaluation since then; the same numbers are the same question. */
   readonly slot: number;
+  /** Number of the quick look since that evaluation; absent at the evaluation itself. */
+  readonly quick?: number;
   readonly stage: 'step' | 'bake';
 }
 
@@ -55,8 +56,9 @@ export function questions({ metadata, spec, status }: ArtifactRelease, now: Date
     // So that the way back to them is open as soon as they are there.
     ...restoredDigests(status, now).map(({ digest }) => digest),
   ];
-  const counts = countsQuestion(spec, status, now);
-  const service = counts && serviceQuestion(spec, status?.candidate, counts);
+  const watch = !status || status.failure || status.suspended ? undefined : watchOf(spec, status);
+  const counts = watch && countsQuestion(watch, now);
+  const service = counts && serviceQuestion(watch, now);
   return {
     digests: [...new Set(digests.filter((digest) => digest !== undefined))],
     runningDigests: status?.stable === undefined,
@@ -65,52 +67,29 @@ export function questions({ metadata, spec, status }: ArtifactRelease, now: Date
   };
 }
 
-function countsQuestion(
-  spec: ArtifactRelease['spec'],
-  status: ArtifactRelease['status'],
-  now: Date,
-): CountsQuestion | undefined {
-  const candidate = status?.candidate;
-  if (!candidate?.stepStartedAt || status?.failure || status?.suspended || !spec.objectives?.length)
-    return undefined;
-  const bakes = candidate.weight === 100;
-  const ended = now >= endOf(spec, candidate, candidate.stepStartedAt);
-  const slot = slotAt(candidate.stepStartedAt, spec.analysis.interval, now);
-  if (slot === 0 && !ended) return undefined;
-  // The end of a step is one evaluation of its own, where it does not fall on a multiple of the interval.
+function countsQuestion(watch: Watch, now: Date): CountsQuestion | undefined {
+  const { candidate, from } = watch;
+  const regular = regularLook(watch, now);
+  if (regular.slot === 0) return undefined;
+  const quick = quickLook(watch, regular, now);
   return {
     digest: candidate.digest,
-    from: candidate.stepStartedAt,
-    slot: ended ? slot + 0.5 : slot,
-    stage: bakes ? 'bake' : 'step',
-  };
-}
-
-/** When the step or bake may end at the earliest, without proof. */
-function endOf(spec: ArtifactRelease['spec'], candidate: Candidate, from: string): Date {
-  const { step, weight } = candidate;
-  return after(
     from,
-    weight === 100 ? spec.bake.duration : (stepsOf(spec, candidate)[step]?.duration ?? '0s'),
-  );
+    slot: regular.slot,
+    ...(quick > 0 && { quick }),
+    stage: candidate.weight === 100 ? 'bake' : 'step',
+  };
 }
 
 /**
  * Asked at evaluations, but not at each of them; in the first minute of a trial there is nothing to ask. The instant
  * follows from that of the evaluation, so that a pass in between, as after a restart, asks nothing new.
  */
-function serviceQuestion(
-  spec: ArtifactRelease['spec'],
-  candidate: Candidate | undefined,
-  { digest, from, slot }: CountsQuestion,
-): ServiceQuestion | undefined {
-  if (!candidate || !heedsService(spec)) return undefined;
-  const { startedAt: trial } = candidate;
-  const multiple = Date.parse(from) + Math.floor(slot) * milliseconds(spec.analysis.interval);
-  const evaluated = Number.isInteger(slot)
-    ? multiple
-    : Math.max(multiple, endOf(spec, candidate, from).getTime());
-  const at = serviceSlot(spec, trial, new Date(evaluated));
+function serviceQuestion(watch: Watch, now: Date): ServiceQuestion | undefined {
+  const { spec, candidate } = watch;
+  if (!heedsService(spec)) return undefined;
+  const { digest, startedAt: trial } = candidate;
+  const at = serviceSlot(spec, trial, regularLook(watch, now).at);
   return at.getTime() > Date.parse(trial) ? { scope: 'Trial', trial, digest, at } : undefined;
 }
 

@@ -19,7 +19,7 @@ export function toldReadiness(s: Situation): Check {
   return asStored(s, digests) ?? rollbackReadiness(s, good ?? first);
 }
 
-const NOT_ASKED_FOR = 'no protection is asked for, so the registry may collect what a roll-back would need';
+const NOT_ASKED_FOR = 'without protection the registry may collect what a roll-back needs';
 const NOTHING = 'no other digest was promoted or adopted yet';
 
 /** What a roll-back would choose from: stable, while something else is on its way or being left; newest first. */

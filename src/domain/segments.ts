@@ -20,7 +20,7 @@ export function toPair({ bad, total, stableBad, stableTotal }: Totals): Pair {
 export function closeSegment<T extends State>(state: T): T {
   if (!state.analysis) return state;
   const empty: Totals = { bad: 0, total: 0, stableBad: 0, stableTotal: 0, seconds: 0 };
-  const analysis = state.analysis.map(({ carried: _, ...a }) => ({
+  const analysis = state.analysis.map(({ carried: _, suspect: __, ...a }) => ({
     ...a,
     steps: [...a.steps, a.current].slice(-10),
     current: empty,

@@ -32,15 +32,15 @@ export class ObjectiveCounts {
     now: Date,
     signal: AbortSignal,
   ): Promise<Counts> {
-    const { generation } = release.metadata;
-    const slot = `${generation} ${question.from} ${question.stage} ${question.slot}`;
-    return this.#answers.to(release.metadata.uid, slot, async () => {
+    const { generation, uid } = release.metadata;
+    const { from, quick = 0, slot, stage } = question;
+    return this.#answers.to(uid, `${generation} ${from} ${stage} ${slot} ${quick}`, async () => {
       const asked = sides(release, question, now);
       const answers = await Promise.all(
         (release.spec.objectives ?? []).map((objective) => this.#answer(asked, objective, signal)),
       );
       return {
-        from: question.from,
+        from,
         totals: new Map(answers.map(({ name, totals }) => [name, totals])),
         terms: new Map(answers.flatMap(({ name, terms }) => (terms ? [[name, terms]] : []))),
       };

@@ -15,7 +15,7 @@ const MAX_DISPERSION = 100;
 const PRIOR = { clump: 9, weight: 0.2, acceptable: 150 };
 
 /** How much of the dispersion beyond 1 is taken to be the size of a large clump. Measured: `bench -- decisions`. */
-const LARGE = 0.78;
+const LARGE = 0.8;
 
 const bounded = (dispersion: number): number => Math.min(MAX_DISPERSION, Math.max(1, dispersion));
 
@@ -55,11 +55,11 @@ const RARE = 2;
 
 /** Clumps in the bad requests that are new at one look: one at least where there are any, however many they are. */
 export function newClumps(newBad: number, { clump }: Pick<Clumping, 'clump'>): number {
-  return newBad < SOME ? 0 : Math.max(1, newBad / clump);
+  return isNews(newBad) ? Math.max(1, newBad / clump) : 0;
 }
 
 /** Extrapolation lets a count grow a little although nothing has happened. */
-const SOME = 0.5;
+export const isNews = (newBad: number): boolean => newBad >= 0.5;
 
 function differences(slices: readonly Count[]) {
   let [squares, expected, bad, total] = [0, 0, 0, 0];

@@ -40,9 +40,9 @@ function countsOf(reading: Reading<FoundObjective>) {
       },
     },
   });
-  const ask = (objectives: readonly Objective[] = [written, referring], generation = 1) => {
+  const ask = (objectives: readonly Objective[] = [written, referring], generation = 1, quick?: number) => {
     const release = onCanary({ spec: { objectives }, metadata: { generation } });
-    return counts.read(release, question, at('1m'), signal);
+    return counts.read(release, { ...question, ...(quick && { quick }) }, at('1m'), signal);
   };
   return { asked, read, ask };
 }
@@ -75,6 +75,14 @@ describe('an objective that is written down elsewhere', () => {
     const { ask, read } = countsOf(known(found));
     expect(await ask()).toBe(await ask());
     expect(read).toHaveLength(1);
+  });
+
+  it('is looked up again at a quick look, which is a question of its own', async () => {
+    const { ask, read } = countsOf(known(found));
+    const quick = () => ask(undefined, 1, 1);
+    await ask();
+    expect(await quick()).toBe(await quick());
+    expect(read).toHaveLength(2);
   });
 });
 

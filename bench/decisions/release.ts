@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import type { World } from './worlds.ts';
 
 export const LOOK_SECONDS = 30;
@@ -23,8 +23,9 @@ export class Look {
   total = 0;
   stableBad = 0;
   stableTotal = 0;
-  /** Clusters in which the candidate's bad requests came; as many as `bad` where each comes alone. */
+  /** Clusters in which the bad requests of a side came; as many as these where each comes alone. */
   clusters = 0;
+  stableClusters = 0;
   /** Whether the candidate was scraped; otherwise its counts come with a later look. */
   scraped = true;
   /** Looks in a row, with this one, at which nothing was scraped at all; 0 where there is data. */
@@ -40,13 +41,15 @@ export class Lane {
   stableBad = 0;
   stableTotal = 0;
   clusters = 0;
+  stableClusters = 0;
   blind = 0;
   /** Bad requests that the candidate has answered. */
   served = 0;
 
   /** What is not scraped when a step ends lies in no window of a query. */
   dropPending(): void {
-    this.bad = this.total = this.stableBad = this.stableTotal = this.clusters = 0;
+    this.bad = this.total = this.clusters = 0;
+    this.stableBad = this.stableTotal = this.stableClusters = 0;
   }
 }
 
@@ -73,6 +76,8 @@ interface Reset {
 export class Release {
   readonly world: World;
   readonly weights: readonly number[];
+  /** For those who look more often than there are looks: what others see does not depend on it. */
+  readonly within: Random;
   /** Counts of stable between the looks of the hours before, oldest first: how its bad requests come. */
   readonly stableBefore: readonly Slice[];
   readonly #rate: number;
@@ -81,8 +86,9 @@ export class Release {
   readonly #blind: readonly Span[];
   readonly #resets: readonly Reset[];
 
-  constructor(world: World, random: Random) {
+  constructor(world: World, random: Random, within = new Random()) {
     this.world = world;
+    this.within = within;
     this.weights = LADDERS[random.index(LADDERS.length)] ?? LADDERS[0];
     const planned = this.weights.length * LOOKS_OF_A_STEP;
     const from = random.between(0, planned);
@@ -123,7 +129,9 @@ export class Release {
     lane.total += bad + random.poisson((1 - lost) * onCandidate * (1 - candidate));
     lane.served += bad + this.#bad(lost * onCandidate * candidate, random);
     const onStable = (requests - onCandidate) * (1 - this.#lost(index, 'stable'));
-    const stableBad = this.#bad(onStable * stable, random);
+    const stableClusters = random.poisson((onStable * stable) / world.clusterSize);
+    const stableBad = random.members(stableClusters, world.clusterSize);
+    lane.stableClusters += stableClusters;
     lane.stableBad += stableBad;
     lane.stableTotal += stableBad + random.poisson(onStable * (1 - stable));
     look.index = index;
@@ -167,7 +175,8 @@ export class Release {
     const stableScraped = !blind && !(gaps && random.uniform() < MISSED_SCRAPES);
     look.stableBad = stableScraped ? lane.stableBad : 0;
     look.stableTotal = stableScraped ? lane.stableTotal : 0;
-    if (stableScraped) lane.stableBad = lane.stableTotal = 0;
+    look.stableClusters = stableScraped ? lane.stableClusters : 0;
+    if (stableScraped) lane.stableBad = lane.stableTotal = lane.stableClusters = 0;
   }
 }
 

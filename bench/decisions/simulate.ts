@@ -19,16 +19,17 @@ export const forEachRule = <T>(make: (rule: RuleName) => T): Readonly<Record<Rul
   Object.fromEntries(RULES.map((rule) => [rule, make(rule)])) as Record<RuleName, T>;
 
 /** The streams of random numbers of one release. */
-const STREAM = { plan: 0, schedule: 1, hold: 2 } as const;
+const STREAM = { plan: 0, schedule: 1, hold: 2, within: 3 } as const;
 
 /** The releases `from` to `to` − 1 of a world, judged by every rule. The same whoever runs them, in any order. */
 export function simulate(world: World, from: number, to: number): EndingsOfRules {
   const endings = endingsOf(to - from);
   const rules = rulesFor(world);
   const judges = RULES.map((name) => new Judge(name, rules[name], endings[name]));
-  const random = new Random();
+  const [random, within] = [new Random(), new Random()];
   for (let at = 0; at < to - from; at += 1) {
-    const release = new Release(world, random.seed(world.index, from + at, STREAM.plan));
+    within.seed(world.index, from + at, STREAM.within);
+    const release = new Release(world, random.seed(world.index, from + at, STREAM.plan), within);
     for (const judge of judges) judge.begin(release, at);
     const run = new Run(release, random);
     random.seed(world.index, from + at, STREAM.schedule);
@@ -78,7 +79,7 @@ class Judge {
   #decide(ending: Ending, { served }: Lane): void {
     this.decided = true;
     this.#endings.ending[this.#at] = ENDINGS.indexOf(ending);
-    this.#endings.bad[this.#at] = served;
+    this.#endings.bad[this.#at] = served - (this.#rule.spared ?? 0);
   }
 }
 

@@ -9,6 +9,9 @@ import {
   rareClump,
 } from '../../../src/domain/evidence/clumping.ts';
 import type { Count } from '../../../src/domain/evidence/count.ts';
+import { isSuspicious, QUICK_LOOKS } from '../../../src/domain/looks.ts';
+import { type Part, within } from '../parts.ts';
+import { Random } from '../random.ts';
 import { LOOK_SECONDS, type Look, type Release } from '../release.ts';
 import type { World } from '../worlds.ts';
 import { RecentService } from './recent-service.ts';
@@ -20,8 +23,6 @@ const CONFIDENCE = 0.99;
 const LOG_THRESHOLD = -Math.log1p(-CONFIDENCE);
 const ROUNDING = 1e-6;
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 /** `evaluate()` of this project with its defaults, and what a canary step does with the verdict. */
 export class Ours implements Rule {
   readonly #policy: { readonly target: number; readonly maxBurnRate: 1; readonly confidence: number };
@@ -29,11 +30,13 @@ export class Ours implements Rule {
   #clumping: Clumping = PRESUMED_CLUMPING;
   #requestsNeeded = 0;
   #steps: Totals[] = [];
-  #current: Writable<Totals> = empty();
-  /** Of the candidate in all steps. */
-  #clumps = 0;
-  #bad = 0;
-  #total = 0;
+  /** Sums of the steps that are over. */
+  #before: Totals = EMPTY;
+  #current: Totals = EMPTY;
+  /** Quick looks follow the last one. */
+  #suspects = false;
+  #within = new Random();
+  spared = 0;
   #holdsSince: number | undefined;
   readonly #service = new RecentService();
 
@@ -42,17 +45,22 @@ export class Ours implements Rule {
     this.#budget = budget;
   }
 
-  begin({ stableBefore }: Release): void {
+  begin({ stableBefore, within: random }: Release): void {
+    this.#within = random;
     this.#clumping = clumpingOf(stableBefore, this.#budget);
     this.#steps = [];
-    this.#current = empty();
-    this.#clumps = this.#bad = this.#total = 0;
+    this.#before = EMPTY;
+    this.#current = EMPTY;
+    this.#suspects = false;
+    this.spared = 0;
     this.#holdsSince = undefined;
     this.#service.clear();
     this.#requestsNeeded = this.#evaluate().requestsNeeded;
   }
 
   look(look: Look): Decision {
+    if (this.#suspects && this.#convictsWithin(look)) return 'RolledBack';
+    this.#suspects = false;
     this.#service.add(look);
     const { verdict, reason } = look.blind > 0 ? UNKNOWN : this.#withService(this.#judge(look));
     if (verdict === 'RollBack') return 'RolledBack';
@@ -61,7 +69,9 @@ export class Ours implements Rule {
     this.#holdsSince = undefined;
     if (!look.due) return 'Going';
     this.#steps.push(this.#current);
-    this.#current = empty();
+    this.#before = sum(this.#before, this.#current);
+    this.#current = EMPTY;
+    this.#suspects = false;
     return look.last ? 'Promoted' : 'Going';
   }
 
@@ -83,27 +93,42 @@ export class Ours implements Rule {
   }
 
   #judge(look: Look): Own {
-    const current = this.#current;
-    const clumps = newClumps(look.bad, this.#clumping);
-    current.clumps = (current.clumps ?? 0) + clumps;
-    current.bad += look.bad;
-    current.total += look.total;
-    current.stableBad += look.stableBad;
-    current.stableTotal += look.stableTotal;
-    current.seconds += LOOK_SECONDS;
-    this.#clumps += clumps;
-    this.#bad += look.bad;
-    this.#total += look.total;
-    const mayPass = look.due && this.#total >= this.#requestsNeeded;
+    const before = this.#current;
+    this.#current = this.#with(look, LOOK_SECONDS);
+    this.#suspects = isSuspicious(before, this.#current, this.#budget, LOOK_SECONDS);
+    const mayPass = look.due && this.#all().total >= this.#requestsNeeded;
     return mayPass || this.#mayBurn() ? this.#evaluate() : WAITING;
+  }
+
+  /** What quick looks find is counted at the regular one, unless it rolls back. */
+  #convictsWithin(look: Look): boolean {
+    const before = this.#current;
+    for (const part of within(look, QUICK_LOOKS, this.#within)) {
+      this.#current = this.#with(part, 0);
+      if (this.#mayBurn() && this.#evaluate().verdict === 'RollBack') {
+        this.spared = look.bad - part.bad;
+        return true;
+      }
+      this.#current = before;
+    }
+    return false;
+  }
+
+  #with({ bad, total, stableBad, stableTotal }: Part, seconds: number): Totals {
+    const clumps = newClumps(bad, this.#clumping);
+    return sum(this.#current, { bad, total, stableBad, stableTotal, seconds, clumps });
+  }
+
+  #all(): Totals {
+    return sum(this.#before, this.#current);
   }
 
   /** The mean of two e-values is at most the larger one. */
   #mayBurn(): boolean {
-    const total = this.#total / meanClump(this.#clumping);
-    const clumps = { bad: this.#clumps, total: Math.max(this.#clumps, total) };
+    const { bad, clumps: count = 0, total } = this.#all();
+    const clumps = { bad: count, total: Math.max(count, total / meanClump(this.#clumping)) };
     const clump = rareClump(this.#clumping);
-    const all = { bad: Math.min(this.#bad, this.#total) / clump, total: this.#total / clump };
+    const all = { bad: Math.min(bad, total) / clump, total: total / clump };
     const most = Math.max(
       mostLogEvidenceAbove(clumps, this.#budget),
       mostLogEvidenceAbove(all, this.#budget),
@@ -141,4 +166,13 @@ const UNKNOWN = { verdict: 'Unknown', reason: 'NoData' } as const;
 const WAITING: Own = { verdict: 'Hold', reason: 'Inconclusive', notWorse: false };
 const OVER: Own = { verdict: 'Pass', reason: 'NotWorseThanStable', notWorse: true };
 
-const empty = (): Writable<Totals> => ({ bad: 0, total: 0, stableBad: 0, stableTotal: 0, seconds: 0 });
+const EMPTY: Totals = { bad: 0, total: 0, stableBad: 0, stableTotal: 0, seconds: 0 };
+
+const sum = (a: Totals, b: Totals): Totals => ({
+  bad: a.bad + b.bad,
+  total: a.total + b.total,
+  stableBad: a.stableBad + b.stableBad,
+  stableTotal: a.stableTotal + b.stableTotal,
+  seconds: a.seconds + b.seconds,
+  clumps: (a.clumps ?? 0) + (b.clumps ?? 0),
+});

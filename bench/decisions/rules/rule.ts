@@ -14,6 +14,8 @@ export type Decision = Ending | 'Going' | 'Holding';
 export interface Rule {
   begin(release: Release): void;
   look(look: Look): Decision;
+  /** Of the bad requests of that look, those that came after the decision, where it was made before the look. */
+  readonly spared?: number;
   /** What it says of a release that goes no further. */
   end(): Ending;
 }

@@ -94,6 +94,19 @@ describe('ours', () => {
     expect(decisions('ours', [failing])).toEqual(['RolledBack']);
   });
 
+  it('looks again before the next look once one was suspicious, which spares the requests in between', () => {
+    const some = { ...good, bad: 2, clusters: 2 };
+    const spared = [good, some].map((first) => {
+      const { ours } = rulesFor(at('14.4x/calm/99.9'));
+      ours.begin(new Release(at('14.4x/calm/99.9'), new Random().seed(1, 2, 3)));
+      const ends = [first, failing].map((look) => ours.look(Object.assign(new Look(), look)));
+      expect(ends).toEqual(['Going', 'RolledBack']);
+      return ours.spared;
+    });
+    expect(spared[0]).toBe(0);
+    expect(spared[1]).toBeGreaterThan(60);
+  });
+
   it('skips no verdict that could be a roll-back', () => {
     const count = fc
       .record({ total: fc.integer({ min: 0, max: 1e7 }), share: fc.double({ min: 0, max: 1, noNaN: true }) })

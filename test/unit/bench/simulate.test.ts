@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { within } from '../../../bench/decisions/parts.ts';
 import { Random } from '../../../bench/decisions/random.ts';
 import { Lane, Look, Release } from '../../../bench/decisions/release.ts';
 import { ENDINGS } from '../../../bench/decisions/rules/rule.ts';
@@ -72,4 +73,23 @@ it('an unmistakable regression is rolled back by every rule but an alert that ma
   const rolledBack = ENDINGS.indexOf('RolledBack');
   for (const rule of ['ours', 'flagger', 'argo_rollouts', 'fisher', 'sprt'] as const)
     expect([...endings[rule].ending], rule).toEqual(Array(20).fill(rolledBack));
+});
+
+it('clusters come at one moment each within a look, all as likely, and none is lost', () => {
+  const random = new Random().seed(1, 2, 3);
+  const look = Object.assign(new Look(), { bad: 24, total: 1_024, clusters: 3, stableTotal: 500 });
+  const sums = [0, 0, 0, 0];
+  for (let run = 0; run < 2_000; run += 1) {
+    const parts = within(look, 5, random);
+    expect(parts).toHaveLength(4);
+    const steps = parts.map(({ bad }, index) => bad - (parts[index - 1]?.bad ?? 0));
+    expect(steps.filter((step) => step > 0).length).toBeLessThanOrEqual(3);
+    for (const [index, { bad, total, stableBad, stableTotal }] of parts.entries()) {
+      sums[index] = (sums[index] ?? 0) + bad / 2_000;
+      expect([total - bad, stableBad, stableTotal]).toEqual([200 * (index + 1), 0, 100 * (index + 1)]);
+    }
+    for (const step of steps) expect(step).toBeGreaterThanOrEqual(0);
+    expect(parts[3]?.bad).toBeLessThanOrEqual(24);
+  }
+  for (const [index, mean] of sums.entries()) expect(mean / 24).toBeCloseTo((index + 1) / 5, 1);
 });

@@ -7,8 +7,10 @@ import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import programs from '../../../rolldown.config.ts';
 import { buildInto } from '../../cluster/operator-bundle.ts';
+import { anImage } from '../../support/oci-content.ts';
 import { answering, aProtectedDocument } from '../../support/protected-document.ts';
 import { ScriptedApiServer } from '../../support/scripted-api-server.ts';
+import { ScriptedRegistry } from '../../support/scripted-registry.ts';
 
 let folder: string;
 let plugin: string;
@@ -42,10 +44,24 @@ describe('the plugin as it ships', () => {
   });
 
   it('passes on that it has to end, and still looks at what the command has left', async () => {
-    await using operator = await ScriptedApiServer.start(answering(() => aProtectedDocument()));
+    await using registry = await ScriptedRegistry.start();
+    const { config, manifest } = anImage('checkout');
+    registry.put(config, manifest);
+    const needed = {
+      ...{
+        repository: `${registry.host}/shop/checkout`,
+        digest: manifest.digest,
+        members: [manifest.digest],
+      },
+      ...{ roles: ['Stable' as const], releases: ['shop/checkout'], reason: 'Protected' as const },
+    };
+    await using operator = await ScriptedApiServer.start(
+      answering(() => aProtectedDocument({ digests: [needed] })),
+    );
     const waiting =
       "process.on('SIGTERM', () => process.exit(5)); console.log('waiting'); setInterval(() => 0, 1000)";
-    const child = start('gc-guard', '--from', operator.access.server, '--', process.execPath, '-e', waiting);
+    const clusters = ['--from', operator.access.server, '--plain-http', registry.host];
+    const child = start('gc-guard', ...clusters, '--', process.execPath, '-e', waiting);
     onTestFinished(() => void child.kill('SIGKILL'));
     let told = '';
     child.stderr.on('data', (chunk) => {
@@ -58,6 +74,6 @@ describe('the plugin as it ships', () => {
 
     expect(code).toBe(1);
     await vi.waitFor(() => expect(told).toContain('it ended with exit code 5'));
-    expect(told).toContain('reading 0 manifests again');
+    expect(told).toContain('reading 1 manifests again');
   });
 });

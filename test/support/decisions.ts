@@ -21,14 +21,32 @@ export function decided(
   return decision;
 }
 
+export const phaseOf = ({ status }: Decision): string => status.phase;
+
+export const reasonOf = ({ status }: Decision): string | undefined =>
+  status.conditions.find(({ type }) => type === 'Progressing')?.reason;
+
 export const effectsOf = ({ effects }: Decision): readonly string[] => effects.map(({ kind }) => kind);
 
-/** Every image that is pinned, once. */
-export const pinnedBy = ({ status }: Decision): readonly string[] => [
-  ...new Set(status.pins?.map(({ image }) => image)),
+/** Phase, reason and effects. */
+export const brief = (decision: Decision): readonly unknown[] => [
+  phaseOf(decision),
+  reasonOf(decision),
+  ...effectsOf(decision),
 ];
 
+/** The image of every pin. */
+export const imagesOf = ({ status }: Decision): readonly string[] | undefined =>
+  status.pins?.map(({ image }) => image);
+
+/** Every image that is pinned, once. */
+export const pinnedBy = (decision: Decision): readonly string[] => [...new Set(imagesOf(decision))];
+
 export const noticesOf = ({ notices }: Decision): readonly string[] => notices.map(({ reason }) => reason);
+
+/** What a person is told whose command is refused. */
+export const refusalOf = ({ notices }: Decision): string | undefined =>
+  notices.find(({ reason }) => reason === 'CommandRefused')?.message;
 
 /** `True Healthy`: status and reason of a condition. */
 export function conditionOf({ status }: Decision, name: string): string {

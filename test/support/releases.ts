@@ -1,4 +1,9 @@
-import { type ArtifactRelease, commandAnnotation, FINALIZER } from '../../src/api/artifact-release.ts';
+import {
+  ANNOTATIONS,
+  type ArtifactRelease,
+  commandAnnotation,
+  FINALIZER,
+} from '../../src/api/artifact-release.ts';
 import { Spec } from '../../src/api/artifact-release-spec.ts';
 import type { Candidate, HistoryEntry, Pin, Status } from '../../src/api/artifact-release-status.ts';
 import { milliseconds } from '../../src/domain/time.ts';
@@ -9,6 +14,15 @@ export const STABLE = digestOf('a');
 export const CANDIDATE = digestOf('b');
 export const NEXT = digestOf('c');
 export const UID = 'uid-of-checkout';
+
+export const imageOf = (digest: string): string => `${REPOSITORY}@${digest}`;
+
+/** A spec that names stable, or the digest after the candidate. */
+export const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
+export const ofNext = { artifact: { repository: REPOSITORY, digest: NEXT } };
+
+/** Who gave an order, as admission stamps it. */
+export const alice = { annotations: { [ANNOTATIONS.requestedBy]: 'alice' } };
 
 /** The clock of the tests: everything happens on this day, counted from noon. */
 export const NOON = '2026-06-01T12:00:00.000Z';
@@ -49,7 +63,7 @@ export const aPin = (digest: string = STABLE, changes: Partial<Pin> = {}): Pin =
   kind: 'Deployment',
   name: 'checkout',
   container: 'app',
-  image: `${REPOSITORY}@${digest}`,
+  image: imageOf(digest),
   ...changes,
 });
 

@@ -14,13 +14,12 @@ import {
   at,
   CANDIDATE,
   iso,
+  ofStable,
   onCanary,
-  REPOSITORY,
   STABLE,
 } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
-const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
 const aRecord = (changes: Partial<VerificationRecord> = {}): VerificationRecord => ({
   digest: STABLE,
   state: 'Verified',

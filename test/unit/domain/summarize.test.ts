@@ -24,13 +24,12 @@ import {
   CANDIDATE,
   inBake,
   iso,
+  ofStable,
   onCanary,
-  REPOSITORY,
   STABLE,
 } from '../../support/releases.ts';
 import { totals } from '../../support/totals.ts';
 
-const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
 const atRest = (spec = {}) => aRelease({ spec: { ...ofStable, ...spec }, status: {} });
 const conditionsOf = ({ status }: ReturnType<typeof decide>) =>
   Object.fromEntries(

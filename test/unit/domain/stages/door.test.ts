@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { ArtifactRelease } from '../../../../src/api/artifact-release.ts';
-import { ANNOTATIONS } from '../../../../src/api/artifact-release.ts';
 import type { Observation } from '../../../../src/domain/observation.ts';
 import { conditionOf, decided, effectsOf, noticesOf } from '../../../support/decisions.ts';
 import {
@@ -15,6 +14,7 @@ import { proofs, told } from '../../../support/proofs.ts';
 import { kept, keptUnread, protections } from '../../../support/protections.ts';
 import {
   aCandidate,
+  alice,
   aRelease,
   at,
   CANDIDATE,
@@ -24,7 +24,6 @@ import {
   STABLE,
 } from '../../../support/releases.ts';
 
-const alice = { annotations: { [ANNOTATIONS.requestedBy]: 'alice' } };
 const verifying = (changes: ReleaseChanges = {}) =>
   aRelease({ status: { phase: 'Verifying', candidate: aCandidate() }, ...changes });
 const seeing = (...parts: readonly Partial<Observation>[]) => anObservation(Object.assign({}, ...parts));

@@ -7,15 +7,14 @@ import {
   anEntry,
   aRelease,
   CANDIDATE,
+  imageOf,
   inBake,
+  ofStable,
   onCanary,
-  REPOSITORY,
   STABLE,
 } from '../../../support/releases.ts';
 
 const past = [anEntry({ verdict: 'Promoted' }), anEntry({ digest: GOOD }), anEntry({ digest: OLDER })];
-const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
-const imageOf = (digest: string) => `${REPOSITORY}@${digest}`;
 const lost = (...digests: readonly string[]) =>
   kept(Object.fromEntries(digests.map((digest) => [digest, protections.Lost])));
 

@@ -19,12 +19,11 @@ import {
   inBake,
   iso,
   NEXT,
+  ofStable,
   onCanary,
   REPOSITORY,
   STABLE,
 } from '../../../support/releases.ts';
-
-const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
 
 describe('a candidate that is revoked', () => {
   const verification = revoked(CANDIDATE);

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ANNOTATIONS } from '../../../../src/api/artifact-release.ts';
 import { decide } from '../../../../src/domain/decide.ts';
 import type { Observation, ProtectionCheck } from '../../../../src/domain/observation.ts';
 import { keptDigests } from '../../../../src/domain/protection/kept-digests.ts';
 import { anObservation } from '../../../support/observations.ts';
 import { proofs } from '../../../support/proofs.ts';
-import { aRelease, at, iso, NEXT, STABLE } from '../../../support/releases.ts';
+import { alice, aRelease, at, iso, NEXT, STABLE } from '../../../support/releases.ts';
 
-const alice = { annotations: { [ANNOTATIONS.requestedBy]: 'alice' } };
 const TAGS = {
   artifact: { repository: 'registry.example.com/shop/checkout', digest: STABLE },
   protection: { mode: 'Tags' },

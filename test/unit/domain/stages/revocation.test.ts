@@ -19,16 +19,16 @@ import {
   aPin,
   aRelease,
   CANDIDATE,
+  imageOf,
   inBake,
   NEXT,
+  ofStable,
   onCanary,
   REPOSITORY,
   STABLE,
 } from '../../../support/releases.ts';
 
 const past = [anEntry({ verdict: 'Promoted' }), anEntry({ digest: GOOD }), anEntry({ digest: OLDER })];
-const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
-const imageOf = (digest: string) => `${REPOSITORY}@${digest}`;
 
 /** The pass after everything was carried out. */
 const after = (

@@ -8,16 +8,15 @@ import {
   anEntry,
   aPin,
   CANDIDATE,
+  imageOf,
   inBake,
   iso,
+  ofStable,
   onCanary,
-  REPOSITORY,
   STABLE,
 } from '../../../support/releases.ts';
 
 const past = [anEntry({ verdict: 'Promoted' }), anEntry({ digest: GOOD }), anEntry({ digest: OLDER })];
-const ofStable = { artifact: { repository: REPOSITORY, digest: STABLE } };
-const imageOf = (digest: string) => `${REPOSITORY}@${digest}`;
 
 describe('a roll-back', () => {
   const baking = inBake({ status: { history: past } });

@@ -3,15 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide.ts';
 import { questions } from '../../src/domain/questions.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
+import { restsWhereItMay } from '../support/decision-rules.ts';
+import { stableUntouched, weightsNeverJump } from '../support/promotion-rules.ts';
 import { tagsAreOrphanedOnRecord } from '../support/protection-rules.ts';
 import { holds, live, RUNS } from '../support/release-lives.ts';
-import {
-  nothingIsLeft,
-  restsWhereItMay,
-  stableUntouched,
-  standsBack,
-  weightsNeverJump,
-} from '../support/release-rules.ts';
 import { storyWithCrashes } from '../support/release-stories.ts';
 import { REPOSITORY } from '../support/releases.ts';
 import {
@@ -21,6 +16,7 @@ import {
   World,
   type WorldOptions,
 } from '../support/simulated-world.ts';
+import { nothingIsLeft, standsBack } from '../support/workload-rules.ts';
 
 const MINUTES = 60_000;
 /** Half an hour at the door of a service that has burned, every step and hold, and a bake. */

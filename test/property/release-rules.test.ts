@@ -1,4 +1,12 @@
 import { describe } from 'vitest';
+import { onlyVerifiedRuns, staysRefused } from '../support/candidate-rules.ts';
+import { wellFormed } from '../support/decision-rules.ts';
+import {
+  promotedAsAnalysed,
+  stableUntouched,
+  unknownDecidesNothing,
+  weightsNeverJump,
+} from '../support/promotion-rules.ts';
 import {
   awaitingDecidesNothing,
   awaitingIsNoNews,
@@ -11,20 +19,8 @@ import {
   whatMayRunIsKept,
 } from '../support/protection-rules.ts';
 import { allHold } from '../support/release-lives.ts';
-import {
-  budgetIsKept,
-  burningIsCounted,
-  driftIsOfOthers,
-  frozenWhileSuspended,
-  onlyOwnObjects,
-  onlyVerifiedRuns,
-  promotedAsAnalysed,
-  stableUntouched,
-  staysRefused,
-  unknownDecidesNothing,
-  weightsNeverJump,
-  wellFormed,
-} from '../support/release-rules.ts';
+import { budgetIsKept, burningIsCounted } from '../support/service-rules.ts';
+import { driftIsOfOthers, frozenWhileSuspended, onlyOwnObjects } from '../support/workload-rules.ts';
 
 describe('whatever happens to a release', () => {
   allHold('about proof', {

@@ -31,7 +31,7 @@ File, with the defaults where there are any:
   gracePeriod: 20s                    # for work in flight at the end; keep it below terminationGracePeriodSeconds
   protection:
     clusterId: prod1                  # whose keep tags are ours; default: made from the cluster's UID and watchNamespaces
-    previousClusterIds: []            # what it was called before, so that those tags are given up too; 4 at most
+    previousClusterIds: []            # what it was called before: records and tags of then are taken over; 4 at most
   sources:                            # what spec.analysis.source names
     default:
       url: https://mimir.example.com/prometheus

@@ -25,6 +25,7 @@ const Lease = z.object({ [ANNOTATIONS.renewTime]: z.iso.datetime() });
 
 export interface LeaseParts {
   readonly owner: Owner;
+  readonly previousOwners: readonly Owner[];
   readonly ledger: RepositoryLedger;
   readonly listed: ReadonlySet<string>;
   readonly writer: RepositoryWriter;
@@ -84,11 +85,12 @@ export function sharedOwner({ sharedAt }: RepositoryRecord, owner: Owner, now: D
 }
 
 async function staleOwners(
-  { listed, now, owner, writer }: LeaseParts,
+  { listed, now, owner, previousOwners, writer }: LeaseParts,
   signal: AbortSignal,
 ): Promise<ReadonlySet<Owner>> {
   const stale = new Set<Owner>();
-  const others = [...listed].filter((tag) => ![undefined, owner].includes(ownerOfLease(tag)));
+  const own = [undefined, owner, ...previousOwners];
+  const others = [...listed].filter((tag) => !own.includes(ownerOfLease(tag)));
   for (const tag of others.slice(0, MAX_OWNERS)) {
     const renewed = await renewTimeOf(tag, writer, signal);
     if (renewed !== undefined && now().getTime() > Date.parse(renewed) + milliseconds(LEASE_DURATION))

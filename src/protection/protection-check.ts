@@ -3,6 +3,20 @@ import type { Closure, RecordedRoot } from '../domain/protection/record.ts';
 import { clockTime } from '../domain/time.ts';
 import type { Problem } from './problem.ts';
 
+export const NOT_CONFIGURED: ProtectionCheck = {
+  state: 'Satisfied',
+  reason: 'NotConfigured',
+  message: 'spec.protection.mode is None',
+};
+
+/** No pass has been over its repository yet. */
+export const NOT_ASKED: ProtectionCheck = {
+  state: 'Unknown',
+  reason: 'ProtectionPending',
+  message: 'its registry is being asked',
+  pending: true,
+};
+
 /** What is known about the protection of one digest. */
 export interface Findings {
   /** Whether tags are wanted, or a list alone. */

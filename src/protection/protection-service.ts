@@ -17,6 +17,8 @@ import type { ProtectionRecords } from '../ports/protection-records.ts';
 import type { WritableRegistry } from '../ports/registry-writer.ts';
 import { ClaimBook, type ClaimBookParts } from './claim-book.ts';
 import { protectedPart } from './protected-list.ts';
+import { NOT_ASKED, NOT_CONFIGURED } from './protection-check.ts';
+import { RecordBook } from './record-book.ts';
 import { type KeeperParts, RepositoryKeeper } from './repository-keeper.ts';
 import type { RepositoryLedger } from './repository-ledger.ts';
 import { Tally } from './tally.ts';
@@ -43,18 +45,8 @@ interface Base {
   readonly records: ProtectionRecords;
 }
 
-const NOT_CONFIGURED: ProtectionCheck = {
-  state: 'Satisfied',
-  reason: 'NotConfigured',
-  message: 'spec.protection.mode is None',
-};
-
-const NOT_ASKED: ProtectionCheck = {
-  state: 'Unknown',
-  reason: 'ProtectionPending',
-  message: 'its registry is being asked',
-  pending: true,
-};
+/** Records that are not understood are looked for again after this. */
+const LOOK_AGAIN_MS = 600_000;
 
 /** Keeps every repository as its releases want it, and tells them what is kept. */
 export class ProtectionService implements ArtifactProtector, ProtectedDigests {
@@ -67,6 +59,8 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
   readonly #reporting = new Set<string>();
   readonly #tally: Tally;
   #base: Promise<Base> | undefined;
+  /** Whether every record was understood when they were last listed. */
+  #isWhole = false;
   #owner: Owner = '';
 
   constructor(parts: ProtectionServiceParts) {
@@ -143,10 +137,14 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
     return await this.#base;
   }
 
-  /** One pass over a repository. Rejects when what is remembered can neither be read nor stored. */
+  /**
+   * One pass over a repository; where that is empty, one over records that were not understood. Rejects when what is
+   * remembered can neither be read nor stored.
+   */
   async reconcile(repository: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
     const { clock, random } = this.#parts;
     const base = await this.load(signal);
+    if (repository === '') return await this.#lookAgain(base, signal);
     const keeper = this.#keepers.get(repository) ?? new RepositoryKeeper(repository, random);
     if (!this.#keepers.has(repository) && this.#claims.demands(repository).size === 0) return {};
     this.#keepers.set(repository, keeper);
@@ -174,14 +172,30 @@ export class ProtectionService implements ArtifactProtector, ProtectedDigests {
 
   async #load(signal: AbortSignal): Promise<Base> {
     const owner = await this.#parts.owner(signal);
-    const records = this.#parts.recordsOf(owner);
-    for (const kept of await records.list(signal)) {
-      const { repository } = kept.record;
-      this.#keepers.set(repository, new RepositoryKeeper(repository, this.#parts.random, kept));
-      this.#parts.enqueue(repository);
-    }
+    const { previousOwners, recordsOf } = this.#parts;
+    const previous = previousOwners.filter((one) => one !== owner).map(recordsOf);
+    const records = new RecordBook(recordsOf(owner), previous);
+    await this.#recall(records, signal);
     this.#owner = owner;
     return { owner, records };
+  }
+
+  async #recall(records: ProtectionRecords, signal: AbortSignal): Promise<void> {
+    const { enqueue, random } = this.#parts;
+    const { kept, isWhole } = await records.list(signal);
+    this.#isWhole = isWhole;
+    for (const one of kept) {
+      const { repository } = one.record;
+      if (this.#keepers.has(repository)) continue;
+      this.#keepers.set(repository, new RepositoryKeeper(repository, random, one, isWhole));
+      enqueue(repository);
+    }
+  }
+
+  /** Where releases are gone, nothing but the record tells which repository it is. */
+  async #lookAgain({ records }: Base, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    if (!this.#isWhole) await this.#recall(records, signal);
+    return this.#isWhole ? {} : { requeueAfterMs: LOOK_AGAIN_MS };
   }
 
   #keeperParts(repository: string, { owner, records }: Base): KeeperParts {

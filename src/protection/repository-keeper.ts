@@ -2,7 +2,11 @@ import type { Digest } from '../api/scalars.ts';
 import type { Random } from '../controller/backoff.ts';
 import type { Demand } from '../domain/protection/claims.ts';
 import { isLongDue, isOwn, isSpent, withDemands } from '../domain/protection/upkeep.ts';
-import type { KeptRecord, ProtectionRecords } from '../ports/protection-records.ts';
+import {
+  type KeptRecord,
+  type ProtectionRecords,
+  UnreadableRecordError,
+} from '../ports/protection-records.ts';
 import { Archiver } from './archiver.ts';
 import { MAX_TAGS } from './job.ts';
 import { nextPass } from './next-pass.ts';
@@ -24,8 +28,11 @@ export class RepositoryKeeper {
   readonly ledger: RepositoryLedger;
   readonly #vault: Vault;
   readonly #archiver: Archiver;
+  #isRead: boolean;
 
-  constructor(repository: string, random: Random, kept?: KeptRecord) {
+  /** `isRead`: `kept` is all that is on record. Else that is read by the first pass. */
+  constructor(repository: string, random: Random, kept?: KeptRecord, isRead = false) {
+    this.#isRead = isRead;
     this.ledger = new RepositoryLedger(repository, random, kept);
     this.#vault = new Vault(this.ledger);
     this.#archiver = new Archiver(this.ledger, random);
@@ -44,6 +51,7 @@ export class RepositoryKeeper {
   async pass(parts: KeeperParts, signal: AbortSignal): Promise<Date | undefined> {
     const { ledger } = this;
     const { now, records } = parts;
+    if (!this.#isRead) await this.#read(parts, signal);
     const demands = parts.demands();
     ledger.record = withDemands(ledger.record, demands, now());
     ledger.settle(demands, now());
@@ -65,6 +73,23 @@ export class RepositoryKeeper {
     }
     await this.#save(records, signal);
     return nextPass(ledger, listed !== undefined, parts, this.#archiver.next());
+  }
+
+  /** Until it is understood, at each pass: people may have mended or deleted it. */
+  async #read({ observer, records, warn }: KeeperParts, signal: AbortSignal): Promise<void> {
+    const { ledger } = this;
+    const { repository } = ledger.record;
+    try {
+      const kept = await records.read(repository, signal);
+      if (kept) ledger.recall(kept);
+      ledger.unreadable = undefined;
+      this.#isRead = true;
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      ledger.unreadable = error.message;
+      observer.sweepBlocked('Incomplete');
+      warn(`${repository}: nothing is given up: ${error.message}`);
+    }
   }
 
   /** Undefined where the registry does not say, which is noted. */
@@ -108,14 +133,15 @@ export class RepositoryKeeper {
 
   /** Where things were archived is remembered for longer than what was kept. */
   async #close(records: ProtectionRecords, signal: AbortSignal): Promise<undefined> {
-    const { archived, repository } = this.ledger.record;
-    if (archived.length > 0) await this.#save(records, signal);
+    const { record, unreadable } = this.ledger;
+    const { archived, repository } = record;
+    if (archived.length > 0 || unreadable !== undefined) await this.#save(records, signal);
     else await records.remove(repository, signal);
   }
 
   async #save(records: ProtectionRecords, signal: AbortSignal): Promise<void> {
     const { ledger } = this;
-    if (ledger.isSaved) return;
+    if (ledger.isSaved || ledger.unreadable !== undefined) return;
     const { record } = ledger;
     const manifests = new Map([...ledger.shelf].map(([digest, { bytes }]) => [digest, bytes]));
     await records.save({ record, manifests }, signal);

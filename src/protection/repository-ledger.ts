@@ -4,6 +4,7 @@ import type { Digest } from '../api/scalars.ts';
 import { backoffDelay, type Random } from '../controller/backoff.ts';
 import type { ProtectionCheck } from '../domain/observation.ts';
 import type { Demand } from '../domain/protection/claims.ts';
+import { joined } from '../domain/protection/joined-record.ts';
 import type { Closure, RecordedRoot, RepositoryRecord } from '../domain/protection/record.ts';
 import { dueScrub, firstScrub } from '../domain/protection/scrub.ts';
 import { emptyRecord } from '../domain/protection/upkeep.ts';
@@ -27,7 +28,7 @@ interface Trouble {
 export class RepositoryLedger {
   record: RepositoryRecord;
   /** Manifests as they were, for putting them back. */
-  readonly shelf: Map<Digest, StoredManifest>;
+  readonly shelf = new Map<Digest, StoredManifest>();
   /** Manifests read since the start. */
   readonly manifests = new Map<Digest, Manifest>();
   /** Referrers tags that were found to lead to no list of referrers. */
@@ -36,6 +37,8 @@ export class RepositoryLedger {
   listedAt: Date | undefined;
   /** Not before then is read on: the registry did not answer the last time. */
   scrubRetryAt: Date | undefined;
+  /** Why what is on record is not known, in words: it may know of more, so nothing is given up or stored in its place. */
+  unreadable: string | undefined;
   /** Why tags that are due are not given up, in words. */
   sweepBlock: string | undefined;
   /** Why digests that are given up are not in their archive yet, in words. */
@@ -57,9 +60,18 @@ export class RepositoryLedger {
 
   constructor(repository: string, random: Random, kept?: KeptRecord) {
     this.#random = random;
-    this.record = kept?.record ?? emptyRecord(repository);
-    this.shelf = shelfOf(kept);
-    this.#saved = kept?.record;
+    this.record = emptyRecord(repository);
+    if (kept) this.recall(kept);
+  }
+
+  /** What is on record joins what was learned without it. */
+  recall({ record, manifests }: KeptRecord): void {
+    this.record = joined(this.record, record);
+    for (const { digest, mediaType } of record.roots.flatMap(({ closure }) => closure.members)) {
+      const bytes = manifests.get(digest);
+      if (bytes) this.shelf.set(digest, { digest, mediaType, bytes });
+    }
+    this.#saved = record;
   }
 
   root(digest: Digest): RecordedRoot | undefined {
@@ -202,6 +214,7 @@ export class RepositoryLedger {
 
   /** Whether it is on record that the tags of these digests stay. */
   isOrphaned(digests: readonly Digest[]): boolean {
+    if (this.unreadable !== undefined) return false;
     const { orphans = [], roots = [] } = this.#saved ?? {};
     return digests.every(
       (digest) => orphans.includes(digest) || !roots.some(({ closure }) => closure.root === digest),
@@ -230,14 +243,4 @@ export class RepositoryLedger {
   #closures(): readonly Closure[] {
     return [...this.#reported.values()].map(({ closure }) => closure);
   }
-}
-
-function shelfOf(kept: KeptRecord | undefined): Map<Digest, StoredManifest> {
-  const members = kept?.record.roots.flatMap(({ closure }) => closure.members) ?? [];
-  return new Map(
-    members.flatMap(({ digest, mediaType }) => {
-      const bytes = kept?.manifests.get(digest);
-      return bytes ? [[digest, { digest, mediaType, bytes }] as const] : [];
-    }),
-  );
 }

@@ -68,12 +68,14 @@ export class Tidier {
 
   /** Why nothing may be given up, in words. */
   blocked(): string | undefined {
-    return this.#parts.sweepBlocked() ?? this.#unknownDemand() ?? this.#shared();
+    return this.#parts.sweepBlocked() ?? this.#unknownDemand() ?? this.#lasting();
   }
 
-  #shared(): string | undefined {
+  /** What people have to know before anything is due. */
+  #lasting(): string | undefined {
     const { now, owner } = this.#parts;
-    return sharedOwner(this.#ledger.record, owner, now());
+    const { record, unreadable } = this.#ledger;
+    return unreadable ?? sharedOwner(record, owner, now());
   }
 
   /** A digest that is wanted and whose needs are not known, also one that came while this pass went on. */
@@ -101,7 +103,7 @@ export class Tidier {
     );
     if (due.length > 0) await checkLease(this.#leaseParts(writer), signal);
     const blocked = this.blocked();
-    ledger.sweepBlock = due.length > 0 ? blocked : this.#shared();
+    ledger.sweepBlock = due.length > 0 ? blocked : this.#lasting();
     if (blocked !== undefined) {
       if (due.length === 0) return;
       observer.sweepBlocked('Incomplete');

@@ -9,6 +9,7 @@ import type {
   Loss,
   ProtectionObserver,
   RepairResult,
+  SweepBlock,
 } from '../../src/ports/protection-observer.ts';
 import type { WritableRegistry } from '../../src/ports/registry-writer.ts';
 import { ProtectionService } from '../../src/protection/protection-service.ts';
@@ -36,7 +37,7 @@ export interface Cluster {
 export class ProtectedRepository {
   readonly registry: WritableRegistry;
   readonly clock: FakeClock;
-  readonly records = new MemoryProtectionRecords();
+  readonly #recordsOf = new Map<string, MemoryProtectionRecords>();
   readonly releases = new Map<string, StoredRelease>();
   readonly lost: Loss[] = [];
   readonly repaired: RepairResult[] = [];
@@ -44,12 +45,14 @@ export class ProtectedRepository {
   readonly archived: CopyResult[] = [];
   scrubbedBytes = 0;
   mismatches = 0;
+  staleOwnerTags = 0;
+  readonly sweepBlocks: SweepBlock[] = [];
   readonly warnings: string[] = [];
   readonly woken: string[] = [];
   readonly previousOwners: string[] = [];
   /** Why its ArtifactRegistry is not understood. */
   misconfigured: string | undefined;
-  readonly #owner: string;
+  #owner: string;
   #terms: RegistryProtection;
   #service: ProtectionService;
 
@@ -69,6 +72,24 @@ export class ProtectedRepository {
   /** Everything that is not on record is forgotten. */
   restart(): void {
     this.#service = this.#start();
+  }
+
+  /** The same operator under another name. */
+  rename(owner: string): void {
+    this.previousOwners.push(this.#owner);
+    this.#owner = owner;
+    this.restart();
+  }
+
+  /** Of the owner that it is now. */
+  get records(): MemoryProtectionRecords {
+    return this.recordsOf(this.#owner);
+  }
+
+  recordsOf(owner: string): MemoryProtectionRecords {
+    const records = this.#recordsOf.get(owner) ?? new MemoryProtectionRecords();
+    this.#recordsOf.set(owner, records);
+    return records;
   }
 
   put(release: ArtifactRelease): void {
@@ -106,7 +127,9 @@ export class ProtectedRepository {
 
   #start(): ProtectionService {
     const observer: ProtectionObserver = {
-      totals: () => undefined,
+      totals: ({ staleOwnerTags }) => {
+        this.staleOwnerTags = staleOwnerTags;
+      },
       confirmed: () => undefined,
       lost: (loss) => this.lost.push(loss),
       repaired: (result) => this.repaired.push(result),
@@ -117,7 +140,7 @@ export class ProtectedRepository {
       mismatched: () => {
         this.mismatches += 1;
       },
-      sweepBlocked: () => undefined,
+      sweepBlocked: (reason) => this.sweepBlocks.push(reason),
       vaulted: (result) => this.vaulted.push(result),
       archived: (result) => this.archived.push(result),
     };
@@ -139,7 +162,7 @@ export class ProtectedRepository {
       termsOf: () => ({ protection: this.#terms, mirrors: [], problem: this.misconfigured }),
       registry: this.registry,
       owner: async () => this.#owner,
-      recordsOf: () => this.records,
+      recordsOf: (owner) => this.recordsOf(owner),
       clock: this.clock,
       random: () => 1,
       observer,

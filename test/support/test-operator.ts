@@ -93,6 +93,7 @@ export class TestOperator {
       owner: async () => owner,
       recordsOf: () => ({
         list: () => records.list(),
+        read: (repository) => records.read(repository),
         save: async (kept) => {
           lifeline.signal.throwIfAborted();
           await records.save(kept);

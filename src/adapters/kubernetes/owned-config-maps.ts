@@ -46,6 +46,14 @@ export class OwnedConfigMaps {
     } while (token);
   }
 
+  /** Whatever its labels are: somebody may have changed them. Listed, which needs no right beyond that of `list`. */
+  async find(name: string, signal: AbortSignal): Promise<unknown> {
+    const path = resourcePath(CONFIG_MAPS, { namespace: this.#namespace });
+    const query = { fieldSelector: `metadata.name=${name}` };
+    const { items } = await this.#client.list<unknown>(path, { query, signal });
+    return items[0];
+  }
+
   /** Creates or replaces it. Applied, so that nothing has to be read first, and entries that are left out go. */
   async write(name: string, content: ConfigMapContent, signal: AbortSignal): Promise<void> {
     const { annotations, ...entries } = content;

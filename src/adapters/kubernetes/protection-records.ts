@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { GROUP } from '../../api/artifact-release.ts';
 import type { Owner } from '../../domain/protection/keep-tag.ts';
-import type { KeptRecord, ProtectionRecords } from '../../ports/protection-records.ts';
+import {
+  type KeptRecord,
+  type ProtectionRecords,
+  type RecordList,
+  UnreadableRecordError,
+} from '../../ports/protection-records.ts';
 import type { ApiClient } from './api-client.ts';
 import { packManifests, unpackManifests } from './manifest-archive.ts';
 import { MAX_CONFIG_MAP_BYTES, OwnedConfigMaps } from './owned-config-maps.ts';
@@ -18,6 +23,11 @@ const ConfigMap = z.object({
   data: z.record(z.string(), z.string()).default({}),
   binaryData: z.record(z.string(), z.string()).default({}),
 });
+
+interface Misunderstood {
+  readonly name: string;
+  readonly problem: string;
+}
 
 /**
  * One ConfigMap for each repository, beside the operator. Where it would grow beyond 900 KiB, manifests are left out,
@@ -40,13 +50,30 @@ export class KubeProtectionRecords implements ProtectionRecords {
     this.#onUnreadable = onUnreadable;
   }
 
-  async list(signal: AbortSignal): Promise<readonly KeptRecord[]> {
-    const found: KeptRecord[] = [];
+  async list(signal: AbortSignal): Promise<RecordList> {
+    const kept: KeptRecord[] = [];
+    let isWhole = true;
     for await (const stored of this.#configMaps.list(signal)) {
-      const kept = await this.#understood(stored);
-      if (kept !== undefined) found.push(kept);
+      const one = await this.#understood(stored);
+      if ('record' in one) {
+        kept.push(one);
+        continue;
+      }
+      isWhole = false;
+      this.#onUnreadable(one.name, one.problem);
     }
-    return found;
+    return { kept, isWhole };
+  }
+
+  async read(repository: string, signal: AbortSignal): Promise<KeptRecord | undefined> {
+    const name = this.#name(repository);
+    const stored = await this.#configMaps.find(name, signal);
+    if (stored === undefined) return undefined;
+    const kept = await this.#understood(stored);
+    if ('record' in kept) return kept;
+    throw new UnreadableRecordError(
+      `ConfigMap ${name} is not understood; run the version that wrote it, or delete it with all that it knows: ${kept.problem}`,
+    );
   }
 
   /** Rejects also when the record is too large to be stored. */
@@ -71,28 +98,21 @@ export class KubeProtectionRecords implements ProtectionRecords {
     return this.#configMaps.remove(this.#name(repository), signal);
   }
 
-  /** Undefined, and told of, where it is not. Without its manifests a record is still worth having. */
-  async #understood(stored: unknown): Promise<KeptRecord | undefined> {
+  /** Without its manifests a record is still worth having. */
+  async #understood(stored: unknown): Promise<KeptRecord | Misunderstood> {
     const { data: configMap, error } = ConfigMap.safeParse(stored);
-    if (!configMap) return this.#unreadable(NAMELESS, parseProblem(error));
+    if (!configMap) return { name: NAMELESS, problem: parseProblem(error) };
     const { metadata, data, binaryData } = configMap;
+    const { name } = metadata;
     const record = StoredRecord.safeParse(parsedJson(data[RECORD_ENTRY] ?? ''));
-    if (!record.success)
-      return this.#unreadable(metadata.name, `${RECORD_ENTRY}: ${parseProblem(record.error)}`);
+    if (!record.success) return { name, problem: `${RECORD_ENTRY}: ${parseProblem(record.error)}` };
     const { schemaVersion: _, ...rest } = record.data;
-    if (metadata.name !== this.#name(rest.repository))
-      return this.#unreadable(
-        metadata.name,
-        `${RECORD_ENTRY} is of ${rest.repository}, which has another name`,
-      );
+    if (name !== this.#name(rest.repository))
+      return { name, problem: `${RECORD_ENTRY} is of ${rest.repository}, which has another name` };
     const packed = Buffer.from(binaryData[MANIFESTS_ENTRY] ?? '', 'base64');
     const manifests = await unpackManifests(packed).catch(() => undefined);
-    if (!manifests) this.#onUnreadable(metadata.name, `${MANIFESTS_ENTRY}: nothing can be put back from it`);
+    if (!manifests) this.#onUnreadable(name, `${MANIFESTS_ENTRY}: nothing can be put back from it`);
     return { record: rest, manifests: manifests ?? new Map() };
-  }
-
-  #unreadable(name: string, problem: string): undefined {
-    this.#onUnreadable(name, problem);
   }
 
   #name(repository: string): string {

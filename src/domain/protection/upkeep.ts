@@ -85,7 +85,10 @@ export function termsOf({ claims }: Demand): Pick<RecordedRoot, 'graceMs' | 'arc
 }
 
 /** Every keep tag that has to be there, with what it keeps. */
-export function wantedTags(owner: Owner, { roots, orphans }: RepositoryRecord): ReadonlyMap<string, Digest> {
+export function wantedTags(
+  owner: Owner,
+  { roots, orphans }: Pick<RepositoryRecord, 'roots' | 'orphans'>,
+): ReadonlyMap<string, Digest> {
   const digests = [
     ...orphans,
     ...roots.flatMap(({ closure }) => closure.members.map(({ digest }) => digest)),
@@ -123,12 +126,14 @@ export function sweep(
 ): Sweep {
   const gone = (root: RecordedRoot): boolean => hasLeft(root, before, now);
   const record = { ...before, roots: before.roots.filter((root) => !gone(root)) };
-  const left = wantedTags(owner, {
-    ...before,
-    orphans: [],
-    roots: before.roots.filter(gone),
-  });
-  const wanted = wantedTags(owner, record);
+  const left = wantedTags(owner, { orphans: [], roots: before.roots.filter(gone) });
+  // What an earlier name keeps is let go of once it is kept by that of today, and orphans get no other tag.
+  const unconfirmed = record.roots.filter(({ confirmedAt }) => confirmedAt === undefined);
+  const inherited = { orphans: record.orphans, roots: unconfirmed };
+  const wanted = new Map([
+    ...wantedTags(owner, record),
+    ...previousOwners.flatMap((previous) => [...wantedTags(previous, inherited)]),
+  ]);
   const own = [...listed].filter((tag) => isOwn(tag, owner, previousOwners));
   const unwanted = own.filter((tag) => !wanted.has(tag) && !record.parked.includes(tag));
   const dates = unwanted.map((tag) => {

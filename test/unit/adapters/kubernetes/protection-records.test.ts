@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { KubeProtectionRecords } from '../../../../src/adapters/kubernetes/protection-records.ts';
-import type { KeptRecord } from '../../../../src/ports/protection-records.ts';
+import { type KeptRecord, UnreadableRecordError } from '../../../../src/ports/protection-records.ts';
 import { aClient } from '../../../support/api-client.ts';
 import { anImage, content, MANIFEST } from '../../../support/oci-content.ts';
 import { aKeptRecord } from '../../../support/protection-records.ts';
@@ -38,7 +38,9 @@ const listing = (...items: readonly unknown[]): Answer => json({ metadata: {}, i
 
 async function readBack(...items: readonly unknown[]) {
   const { records, unreadable } = await someRecords(listing(...items));
-  return { found: await records.list(never), unreadable };
+  const { kept: found, isWhole } = await records.list(never);
+  expect(isWhole).toBe(found.length === items.length);
+  return { found, unreadable };
 }
 
 const bytesOf = ({ data, binaryData = {} }: ConfigMap): number =>
@@ -92,6 +94,29 @@ describe('the record of a repository', () => {
     expect(await written(reversed)).toEqual(await written(kept));
   });
 
+  it('is read by its name, whatever its labels are', async () => {
+    const kept = aKeptRecord(REPOSITORY, []);
+    const stored = await written(kept);
+    const { server, records } = await someRecords(inTurn(listing(stored), listing()));
+    expect(await records.read(REPOSITORY, never)).toEqual(kept);
+    expect(await records.read(REPOSITORY, never)).toBeUndefined();
+    const [request] = server.requests;
+    expect(request?.path).toBe(COLLECTION);
+    expect(Object.fromEntries(request?.query ?? [])).toEqual({
+      fieldSelector: `metadata.name=${stored.metadata.name}`,
+    });
+  });
+
+  it('is not none where it is not understood: it is named, with what people can do', async () => {
+    const good = await written(aKeptRecord(REPOSITORY, []));
+    const { records } = await someRecords(listing({ ...good, data: {} }));
+    const reading = records.read(REPOSITORY, never);
+    await expect(reading).rejects.toThrow(UnreadableRecordError);
+    await expect(reading).rejects.toThrow(
+      /^ConfigMap artifactrelease-protection-0a1b2c3d-252ab1dac2659f8c is not understood; .*delete it.*: record.json: /,
+    );
+  });
+
   it('is removed by its repository, also when it is gone already', async () => {
     const { server, records } = await someRecords(inTurn(json({}), failure(404, 'NotFound')));
     await records.remove(REPOSITORY, never);
@@ -105,6 +130,7 @@ describe('the record of a repository', () => {
   it('is neither saved nor removed, nor none, where the API server refuses', async () => {
     const { records } = await someRecords(failure(403, 'Forbidden'));
     await expect(records.list(never)).rejects.toThrow('403 Forbidden');
+    await expect(records.read(REPOSITORY, never)).rejects.toThrow('403 Forbidden');
     await expect(records.save(aKeptRecord(REPOSITORY), never)).rejects.toThrow('403 Forbidden');
     await expect(records.remove(REPOSITORY, never)).rejects.toThrow('403 Forbidden');
   });
@@ -118,7 +144,7 @@ describe('records', () => {
     const { server, records } = await someRecords(
       inTurn(json({ metadata: { continue: 'more' }, items: [first] }), listing(second)),
     );
-    expect((await records.list(never)).map(({ record }) => record.repository)).toEqual([
+    expect((await records.list(never)).kept.map(({ record }) => record.repository)).toEqual([
       'registry.example.com/a',
       'registry.example.com/b',
     ]);

@@ -4,19 +4,16 @@ import { decide } from '../../src/domain/decide.ts';
 import { questions } from '../../src/domain/questions.ts';
 import { isSameNews } from '../../src/domain/status-news.ts';
 import { restsWhereItMay } from '../support/decision-rules.ts';
+import { digestNumber, type Happening } from '../support/happenings.ts';
 import { stableUntouched, weightsNeverJump } from '../support/promotion-rules.ts';
 import { tagsAreOrphanedOnRecord } from '../support/protection-rules.ts';
-import { holds, live, RUNS } from '../support/release-lives.ts';
+import { approveUntilQuiet, holds, live, RUNS } from '../support/release-lives.ts';
 import { storyWithCrashes } from '../support/release-stories.ts';
 import { REPOSITORY } from '../support/releases.ts';
-import {
-  digestNumber,
-  type Happening,
-  type Watcher,
-  World,
-  type WorldOptions,
-} from '../support/simulated-world.ts';
+import { World } from '../support/simulated-world.ts';
+import type { Watcher } from '../support/watcher.ts';
 import { nothingIsLeft, standsBack } from '../support/workload-rules.ts';
+import type { WorldOptions } from '../support/world-setup.ts';
 
 const MINUTES = 60_000;
 /** Half an hour at the door of a service that has burned, every step and hold, and a bake. */
@@ -73,7 +70,7 @@ describe('whatever happened to a release', () => {
       await world.heal();
       await world.happen({ kind: 'suspend', on: false });
       await world.happen({ kind: 'git', digest: FRESH });
-      await world.approveUntilQuiet(90 * MINUTES);
+      await approveUntilQuiet(world, 90 * MINUTES);
       expect(world.status).toMatchObject({ phase: 'Healthy', stable: { digest: digestNumber(FRESH) } });
       expect(imagesOf(world)).toEqual(new Set([`${REPOSITORY}@${digestNumber(FRESH)}`]));
     },
@@ -174,7 +171,7 @@ async function twins(
   const posted = undisturbed.notices.map(({ reason }) => reason);
   expect(posted.filter((reason) => reason !== 'DriftCorrected')).toEqual(told);
   const crashing = new World(watchers, setup);
-  for (const [write, fate] of crashes) crashing.crashes.set(write, fate);
+  for (const [write, fate] of crashes) crashing.fates.planned.set(write, fate);
   return { undisturbed, crashing: await live(setup, crashing, happenings) };
 }
 

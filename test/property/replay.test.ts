@@ -16,7 +16,9 @@ import {
 } from '../support/recorded-passes.ts';
 import { live, RUNS } from '../support/release-lives.ts';
 import { anyStory } from '../support/release-stories.ts';
-import { type Watcher, World } from '../support/simulated-world.ts';
+import { SimulatedPrometheus } from '../support/simulated-prometheus.ts';
+import { World } from '../support/simulated-world.ts';
+import type { Watcher } from '../support/watcher.ts';
 
 /** Thousandths of requests, as far as counts are kept. */
 const aSide = fc.record({
@@ -35,11 +37,11 @@ const someTraffic = fc.array(fc.record({ candidate: aSide.map(counted), stable: 
 });
 type Traffic = Record<'candidate' | 'stable', { readonly bad: number; readonly total: number }>;
 
-class CountingWorld extends World {
+class CountingPrometheus extends SimulatedPrometheus {
   readonly #traffic: readonly Traffic[];
 
-  constructor(traffic: readonly Traffic[], watcher: Watcher) {
-    super([watcher]);
+  constructor(traffic: readonly Traffic[]) {
+    super();
     this.#traffic = traffic;
   }
 
@@ -68,11 +70,12 @@ async function released(traffic: readonly Traffic[]) {
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line) => lines.push(line) });
   const differing: unknown[] = [];
-  const world = new CountingWorld(traffic, {
+  const watcher: Watcher = {
     logged: (fields, message) => logger.info(fields, message),
     stored: ({ release: { spec } }, _, status) =>
       differing.push(...replayStatus({ spec, status }).differences),
-  });
+  };
+  const world = new World([watcher], {}, new CountingPrometheus(traffic));
   await world.runFor(60_000);
   await world.happen({ kind: 'git', digest: 1 });
   await world.runFor(15 * 60_000);

@@ -1,8 +1,8 @@
 import { insist } from './broken-rule.ts';
 import { decisionOf } from './pass-decision.ts';
 import { digestsIn } from './simulated-cluster.ts';
-import type { Watcher } from './simulated-world.ts';
 import { advance, byPerson, trialOf } from './trial-progress.ts';
+import type { Watcher } from './watcher.ts';
 
 /** Digests that ran before we came, or that were promoted, by release. */
 export const onlyVerifiedRuns = (): Watcher => {

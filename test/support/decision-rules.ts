@@ -4,7 +4,8 @@ import { isSameNews } from '../../src/domain/status-news.ts';
 import { insist } from './broken-rule.ts';
 import { complaints } from './conditions-check.ts';
 import { decisionOf } from './pass-decision.ts';
-import type { Watcher, World } from './simulated-world.ts';
+import type { World } from './simulated-world.ts';
+import type { Watcher } from './watcher.ts';
 
 const FINAL = ['Healthy', 'RolledBack', 'Blocked', 'Suspended'];
 const SAYS_WHO =

@@ -1,5 +1,5 @@
 import { type Decision, decide } from '../../src/domain/decide.ts';
-import type { Pass } from './simulated-operator.ts';
+import type { Pass } from './surroundings.ts';
 
 const decisions = new WeakMap<Pass, Decision>();
 

@@ -6,9 +6,9 @@ import { after } from '../../src/domain/time.ts';
 import { insist } from './broken-rule.ts';
 import { decisionOf } from './pass-decision.ts';
 import { digestsIn } from './simulated-cluster.ts';
-import type { Pass } from './simulated-operator.ts';
-import type { Watcher } from './simulated-world.ts';
+import type { Pass } from './surroundings.ts';
 import { advance, byPerson, trialOf } from './trial-progress.ts';
+import type { Watcher } from './watcher.ts';
 
 /** ln 100 at a target of 99 %: with fewer requests than that nothing is certain. */
 const REQUESTS_TO_PROVE = 460;

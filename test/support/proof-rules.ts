@@ -8,8 +8,8 @@ import type { Proof } from '../../src/domain/observation.ts';
 import { protectionNotices } from '../../src/domain/protection-news.ts';
 import { insist } from './broken-rule.ts';
 import { decisionOf } from './pass-decision.ts';
-import type { Pass } from './simulated-operator.ts';
-import type { Watcher } from './simulated-world.ts';
+import type { Pass } from './surroundings.ts';
+import type { Watcher } from './watcher.ts';
 
 const proofIn = ({ seen }: Pass, digest: string | undefined): Proof | undefined =>
   digest === undefined ? undefined : seen.verification.get(digest);

@@ -10,8 +10,8 @@ import { isSameNews } from '../../src/domain/status-news.ts';
 import { insist } from './broken-rule.ts';
 import { decisionOf } from './pass-decision.ts';
 import { protections } from './protections.ts';
-import type { Pass } from './simulated-operator.ts';
-import type { Watcher } from './simulated-world.ts';
+import type { Pass } from './surroundings.ts';
+import type { Watcher } from './watcher.ts';
 
 const trialOf = ({ digest, attempt }: Candidate): string => `${digest} ${attempt}`;
 const DOOR: readonly Status['phase'][] = ['Verifying', 'Blocked'];

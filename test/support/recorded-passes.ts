@@ -7,7 +7,8 @@ import type { RecordedPass } from '../../src/domain/replay/record.ts';
 import { replayPass, statusAfter } from '../../src/domain/replay/replay-pass.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { insist } from './broken-rule.ts';
-import { type Watcher, World } from './simulated-world.ts';
+import { World } from './simulated-world.ts';
+import type { Watcher } from './watcher.ts';
 
 /** The recorded passes of an operator, read from the very text that it logs. */
 export class RecordedPasses implements Watcher {

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
 import { complaining } from './broken-rule.ts';
+import { type Happening, THE_ONE_IN_QUESTION } from './happenings.ts';
 import { anyStory } from './release-stories.ts';
-import { type Happening, type Watcher, World, type WorldOptions } from './simulated-world.ts';
+import { World } from './simulated-world.ts';
+import type { Watcher } from './watcher.ts';
+import type { WorldOptions } from './world-setup.ts';
 
 /** How many lives of a release each rule sees; more with FC_RUNS=2000. */
 export const RUNS = Number(process.env.FC_RUNS ?? 60);
@@ -17,6 +20,18 @@ export async function live(
   await world.happen({ kind: 'git', digest: setup.seasoned ? 2 : 1 });
   for (const happening of happenings) await world.happen(happening);
   return world;
+}
+
+/** A person who approves whatever waits for approval. */
+export async function approveUntilQuiet(world: World, milliseconds: number): Promise<void> {
+  for (const end = world.cluster.now + milliseconds; world.cluster.now < end; ) {
+    if (world.status?.phase === 'Paused') {
+      await world.happen({ kind: 'order', command: 'approve', digest: THE_ONE_IN_QUESTION });
+    }
+    if (await world.runUntilQuiet(60_000)) {
+      if (world.status?.phase !== 'Paused') return;
+    }
+  }
 }
 
 /** Of every life of a release, watched from its beginning; at its end, something more may be asked. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { COMMANDS } from '../../src/api/artifact-release.ts';
+import { BLIND, digestNumber, type Happening, THE_ONE_IN_QUESTION, TRAFFIC } from './happenings.ts';
 import { AVAILABILITY, REPOSITORY } from './releases.ts';
-import { BLIND, digestNumber, type Happening, THE_ONE_IN_QUESTION, TRAFFIC } from './simulated-world.ts';
 
 const index = fc.integer({ min: 0, max: 3 });
 const kind = <K extends Happening['kind']>(name: K): fc.Arbitrary<K> => fc.constant(name);

@@ -1,7 +1,7 @@
 import { burningService } from '../../src/domain/service-burn.ts';
 import { insist } from './broken-rule.ts';
-import type { Watcher } from './simulated-world.ts';
 import { byPerson } from './trial-progress.ts';
+import type { Watcher } from './watcher.ts';
 
 const TEN_MINUTES = 600_000;
 
@@ -26,7 +26,7 @@ export const burningIsCounted = (): Watcher => ({
  * and who waits for that goes on within ten minutes of its return.
  */
 export const budgetIsKept = (): Watcher => ({
-  stored(pass, _, status, world) {
+  stored(pass, _, status, { prometheus }) {
     const { release, seen, now } = pass;
     const { spec, metadata } = release;
     const spends = spec.objectives?.some(({ thresholdMetric }) => !thresholdMetric) ?? false;
@@ -37,10 +37,14 @@ export const budgetIsKept = (): Watcher => ({
     const waits = status.conditions.some(({ reason }) => reason === 'BudgetExhausted');
     if (byPerson(pass, 'ReleaseStarted') && heeded) {
       insist(seen.serviceBudgets !== undefined, 'begins without having asked');
-      insist(world.budgetAt(asked) !== 'spent', 'begins on a budget that is spent', status.message);
+      insist(prometheus.budgetAt(asked) !== 'spent', 'begins on a budget that is spent', status.message);
     }
     const pending = [...seen.verification.values(), ...seen.protection.values()].some((c) => c.pending);
     if (waits && status.phase === 'Blocked' && !pending)
-      insist(heeded && world.budgetAt(asked) === 'spent', 'waits for a budget that is there', status.message);
+      insist(
+        heeded && prometheus.budgetAt(asked) === 'spent',
+        'waits for a budget that is there',
+        status.message,
+      );
   },
 });

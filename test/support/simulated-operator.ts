@@ -1,60 +1,29 @@
 import type { ArtifactRelease } from '../../src/api/artifact-release.ts';
-import { ANNOTATIONS, FINALIZER } from '../../src/api/artifact-release.ts';
-import type { Status, Totals } from '../../src/api/artifact-release-status.ts';
+import type { Status } from '../../src/api/artifact-release-status.ts';
 import type { Digest } from '../../src/api/scalars.ts';
 import { ConflictError } from '../../src/controller/errors.ts';
-import type { Effect } from '../../src/domain/effect.ts';
-import type { Count } from '../../src/domain/evidence/count.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import type { Observation, Proof } from '../../src/domain/observation.ts';
-import type { Reading } from '../../src/domain/reading.ts';
-import type { Workload } from '../../src/domain/workload.ts';
-import type { ProtectionAnswer } from '../../src/ports/artifact-protector.ts';
 import type {
   ClusterReader,
   ClusterWriter,
   ReleaseIdentity,
   StoredRelease,
 } from '../../src/ports/cluster.ts';
-import type { ServiceQuestion } from '../../src/ports/service-source.ts';
 import type { SloQuestion } from '../../src/ports/slo-source.ts';
 import { EffectError } from '../../src/reconcile/effect-error.ts';
 import { Observer } from '../../src/reconcile/observe.ts';
 import { Reconciler } from '../../src/reconcile/reconciler.ts';
 import { Reporter } from '../../src/reconcile/report.ts';
+import { GARBLED } from './happenings.ts';
 import { noMetrics } from './no-metrics.ts';
 import { noObjectives } from './no-objectives.ts';
-import { type SlicesQuestion, serviceSource } from './service-source.ts';
-import { CacheView, type SimulatedCluster } from './simulated-cluster.ts';
+import { serviceSource } from './service-source.ts';
+import { CacheView } from './simulated-cluster.ts';
+import { carryOut, removeFinalizer } from './simulated-writes.ts';
+import type { Pass, Surroundings } from './surroundings.ts';
 
 /** The process died. What it had written stays, what it knew is gone. */
 export class Crash extends Error {}
-
-/** One look at the world, as the operator had it. */
-export interface Pass {
-  readonly release: ArtifactRelease;
-  readonly seen: Observation;
-  readonly now: Date;
-}
-
-/** Everything around one operator. */
-export interface Surroundings {
-  readonly cluster: SimulatedCluster;
-  verify(digest: Digest): Proof;
-  protection(release: ArtifactRelease): ProtectionAnswer;
-  totals(question: SloQuestion): Reading<Totals>;
-  slices(question: SlicesQuestion): Reading<readonly Count[]>;
-  service(question: ServiceQuestion): Reading<Count>;
-  running(workload: Workload): ReadonlyMap<string, Reading<Digest>>;
-  /** Asked before every write: whether the process survives it. */
-  fate(): 'lives' | 'dies before' | 'dies after';
-  refuses(effect: Effect): boolean;
-  observed(pass: Pass): void;
-  stored(pass: Pass, before: Status | undefined, after: Status): void;
-  wrote(pass: Pass, effect: Effect): void;
-  posted(notice: Notice): void;
-  logged(fields: object, message: string): void;
-}
 
 /** One process of the real reconciler, on caches that may lag and with writes that may be its last. */
 export class SimulatedOperator {
@@ -80,14 +49,17 @@ export class SimulatedOperator {
     const cluster = this.#ports();
     const parts = {
       cluster,
-      sloSource: { totals: async (question: SloQuestion) => surroundings.totals(question) },
+      sloSource: { totals: async (question: SloQuestion) => surroundings.prometheus.totals(question) },
       objectives: noObjectives,
       service: serviceSource(
-        (question) => surroundings.slices(question),
-        (question) => surroundings.service(question),
+        (question) => surroundings.prometheus.slices(question),
+        (question) => surroundings.prometheus.service(question),
       ),
       verifier: { verify: async ({ digest }: { digest: Digest }) => surroundings.verify(digest) },
-      protector: { protection: (asking: ArtifactRelease) => surroundings.protection(asking) },
+      protector: {
+        protection: (asking: ArtifactRelease) =>
+          surroundings.registry.answer(asking, surroundings.cluster.now),
+      },
     };
     const observed = (pass: Pass): void => {
       this.#current = pass;
@@ -212,7 +184,7 @@ export class SimulatedOperator {
         this.#stalled?.();
       });
     }
-    const fate = this.#surroundings.fate();
+    const fate = this.#surroundings.fates.next();
     this.#dead = fate !== 'lives';
     if (fate === 'dies before') throw new Crash();
     const result = action();
@@ -220,9 +192,6 @@ export class SimulatedOperator {
     return result;
   }
 }
-
-/** A digest that no parser understands, and with it the whole spec. */
-export const GARBLED = 'sha256:9f2c';
 
 function stored(release: ArtifactRelease | undefined): StoredRelease | undefined {
   if (!release) return undefined;
@@ -232,92 +201,3 @@ function stored(release: ArtifactRelease | undefined): StoredRelease | undefined
     ? { ...common, valid: false, problem: 'spec.artifact.digest: Invalid string', status }
     : { ...common, valid: true, release };
 }
-
-/** What the adapter does, without HTTP. */
-function carryOut(cluster: SimulatedCluster, release: ArtifactRelease, effect: Effect): void {
-  const { name, annotations } = release.metadata;
-  switch (effect.kind) {
-    case 'AddFinalizer':
-      editMetadata(cluster, name, ({ finalizers }) => ({
-        finalizers: [...new Set([...finalizers, FINALIZER])],
-      }));
-      break;
-    case 'RemoveFinalizer':
-      removeFinalizer(cluster, name);
-      break;
-    case 'RemoveAnnotations': {
-      const now = cluster.release(name)?.metadata.annotations ?? {};
-      const changed = effect.names.find((key) => now[key] !== annotations[key]);
-      if (changed !== undefined) throw new ConflictError(`${changed} has changed`);
-      const kept = Object.entries(now).filter(([key]) => !effect.names.includes(key));
-      editMetadata(cluster, name, () => ({ annotations: Object.fromEntries(kept) }));
-      break;
-    }
-    case 'PinWorkload': {
-      const before = cluster.deployment(effect.name);
-      if (String(before?.resourceVersion) !== effect.resourceVersion) throw new ConflictError(effect.name);
-      cluster.editDeployment(effect.name, ({ containers = [] }) => ({
-        ...before,
-        containers: containers.map((container) => ({
-          ...container,
-          image: effect.images.find((i) => i.container === container.name)?.image ?? container.image,
-        })),
-      }));
-      break;
-    }
-    case 'ApplyCanary': {
-      const stable = cluster.deployment(effect.target);
-      if (!stable) throw new EffectError('WriteFailed', `Deployment ${effect.target} is not found`);
-      const there = cluster.deployment(effect.name);
-      const isOurs = there?.ownerUid === release.metadata.uid;
-      if (effect.uid === undefined ? there && !isOurs : there?.uid !== effect.uid)
-        throw new ConflictError(effect.name);
-      cluster.editDeployment(effect.name, (before) => ({
-        ...before,
-        replicas: effect.replicas,
-        templateHash: stable.templateHash,
-        ownerUid: release.metadata.uid,
-        release: name,
-        madeFrom: effect.revision,
-        containers: stable.containers.map((container) => ({
-          ...container,
-          image: effect.images.find((i) => i.container === container.name)?.image ?? container.image,
-        })),
-      }));
-      break;
-    }
-    case 'ScaleCanary':
-      if (cluster.deployment(effect.name)?.uid !== effect.uid)
-        throw new EffectError('WriteFailed', `${effect.name} is not found`);
-      cluster.editDeployment(effect.name, (before) => ({ ...before, replicas: effect.replicas }));
-      break;
-    case 'DeleteCanary': {
-      const there = cluster.deployment(effect.name);
-      if (there && there.uid !== effect.uid) throw new ConflictError(effect.name);
-      cluster.deleteDeployment(effect.name);
-      break;
-    }
-  }
-}
-
-const removeFinalizer = (cluster: SimulatedCluster, name: string): void =>
-  editMetadata(cluster, name, ({ finalizers }) => ({
-    finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER),
-  }));
-
-function editMetadata(
-  cluster: SimulatedCluster,
-  name: string,
-  edit: (metadata: ArtifactRelease['metadata']) => Partial<ArtifactRelease['metadata']>,
-): void {
-  cluster.editRelease(name, (release) => ({
-    ...release,
-    metadata: { ...release.metadata, ...edit(release.metadata) },
-  }));
-}
-
-/** A person leaves an order; admission stamps who. */
-export const order = (cluster: SimulatedCluster, release: string, annotation: string, value: string): void =>
-  editMetadata(cluster, release, ({ annotations }) => ({
-    annotations: { ...annotations, [annotation]: value, [ANNOTATIONS.requestedBy]: 'alice' },
-  }));

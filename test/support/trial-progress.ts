@@ -1,6 +1,6 @@
 import type { Candidate, Status } from '../../src/api/artifact-release-status.ts';
 import { decisionOf } from './pass-decision.ts';
-import type { Pass } from './simulated-operator.ts';
+import type { Pass } from './surroundings.ts';
 
 export const trialOf = ({ digest, attempt }: Candidate): string => `${digest} ${attempt}`;
 

@@ -2,8 +2,8 @@ import { canaryName } from '../../src/domain/workload.ts';
 import { insist } from './broken-rule.ts';
 import { decisionOf } from './pass-decision.ts';
 import { REPOSITORY } from './releases.ts';
-import type { Pass } from './simulated-operator.ts';
-import type { Watcher } from './simulated-world.ts';
+import type { Pass } from './surroundings.ts';
+import type { Watcher } from './watcher.ts';
 
 /** The spec may have lost a target whose canary still stands. */
 const ours = (pass: Pass, name: string): boolean =>

@@ -33,8 +33,8 @@ interface PassResult {
  *
  * Guarantees: the status is stored before the world is touched, and only if nobody else has written since it was
  * read; a pass that is cut short anywhere is completed by the next one; nothing is said twice, for what was said
- * follows from a status that is stored by then. The record
- * in the log comes before that, so that nothing is stored that it does not explain.
+ * follows from a status that is stored by then. The record in the log comes before that, so that nothing is stored that
+ * it does not explain.
  */
 export class Reconciler {
   readonly #parts: ReconcilerParts;

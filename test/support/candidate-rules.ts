@@ -7,6 +7,7 @@ import type { Watcher } from './watcher.ts';
 /** Digests that ran before we came, or that were promoted, by release. */
 export const onlyVerifiedRuns = (): Watcher => {
   const admitted = new Set<string>();
+  const started = new Set<string>();
   const proven = new Set<string>();
   return {
     stored(pass, before, status) {
@@ -24,6 +25,7 @@ export const onlyVerifiedRuns = (): Watcher => {
         insist(check === 'Satisfied', `goes on to ${status.phase} although ${check}`, candidate);
       }
       admitted.add(trialOf(candidate));
+      started.add(candidate.digest);
     },
     observed(pass) {
       const { candidate, failure, phase, suspended } = decisionOf(pass).status;
@@ -39,6 +41,8 @@ export const onlyVerifiedRuns = (): Watcher => {
         const state = seen.verification.get(digest)?.state;
         if (effect.kind === 'PinWorkload' && digest === stable?.digest) continue;
         insist(state !== 'Refused', `${effect.kind} starts a refused digest`, digest);
+        // Where a trial is over and there was nothing to return to, its digest stays, and is put back.
+        if (effect.kind === 'PinWorkload' && effect.drift && started.has(digest)) continue;
         insist(candidate?.digest === digest || failure !== undefined, 'starts what is not on trial', digest);
         insist(admitted.has(candidate ? trialOf(candidate) : ''), 'starts before verification', digest);
       }

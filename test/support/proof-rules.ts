@@ -5,6 +5,7 @@ import { parseImage } from '../../src/domain/digest.ts';
 import type { Effect } from '../../src/domain/effect.ts';
 import { proven } from '../../src/domain/history.ts';
 import type { Proof } from '../../src/domain/observation.ts';
+import { unpinned } from '../../src/domain/pins.ts';
 import { protectionNotices } from '../../src/domain/protection-news.ts';
 import { insist } from './broken-rule.ts';
 import { decisionOf } from './pass-decision.ts';
@@ -35,11 +36,9 @@ function goodDigest(pass: Pass, status: Status | undefined): string | undefined 
 }
 
 /** What docs/adr 7 and 10 let a workload get although its digest is not proven at this moment; a revoked one never. */
-function excused(pass: Pass, status: Status, digest: string, { name, drift }: PinWorkload): boolean {
+function excused(pass: Pass, status: Status, digest: string, { name }: PinWorkload): boolean {
   const { candidate, stable, failure, phase } = status;
   const unknown = proofIn(pass, digest)?.state !== 'Refused';
-  // What somebody else changed is put back.
-  if (drift) return true;
   // A promotion that has begun goes on while nothing is refused, and a target whose pin is stored already joins.
   if (candidate?.digest === digest) return unknown && phase === 'Promoting';
   const before = pass.release.status?.pins?.filter((pin) => pin.name === name) ?? [];
@@ -51,25 +50,51 @@ function excused(pass: Pass, status: Status, digest: string, { name, drift }: Pi
   );
 }
 
+/** What each workload was seen to run as it was pinned, since its pin was last changed. */
+function settledPins() {
+  const settled = new Map<string, string | undefined>();
+  const pinOf = ({ pins = [] }: Status, name: string) => pins.find((pin) => pin.name === name)?.image;
+  return {
+    seen({ release: { status }, seen: { targets } }: Pass): void {
+      for (const { name, workload } of targets)
+        if (status?.pins && workload && unpinned(workload, status.pins).length === 0)
+          settled.set(name, pinOf(status, name));
+    },
+    stored(status: Status): void {
+      for (const [name, image] of settled) if (pinOf(status, name) !== image) settled.delete(name);
+    },
+    has: (name: string, digest: string): boolean => settled.get(name)?.endsWith(digest) ?? false,
+  };
+}
+
 /** The rule of the issue: no sequence of registry and policy events runs an unverified digest. */
-export const nothingUnprovenIsStarted = (): Watcher => ({
-  wrote(pass, effect, world) {
-    const status = world.status;
-    if (!status) return;
-    if (effect.kind === 'ApplyCanary' || effect.kind === 'ScaleCanary') {
-      const state = proofIn(pass, status.candidate?.digest)?.state;
-      insist(state === 'Satisfied', `${effect.kind} although ${state}`, status.candidate);
-    }
-    if (effect.kind !== 'PinWorkload') return;
-    for (const { image } of effect.images) {
-      const digest = parseImage(image)?.digest ?? status.stable?.digest ?? '';
-      const proof = proofIn(pass, digest);
-      insist(!isRevoked(proof), 'pins a revoked digest', [status.phase, digest]);
-      const allowed = proof?.state === 'Satisfied' || excused(pass, status, digest, effect);
-      insist(allowed, `pins a digest that is ${proof?.reason}`, [status.phase, digest]);
-    }
-  },
-});
+export const nothingUnprovenIsStarted = (): Watcher => {
+  const settled = settledPins();
+  return {
+    observed: settled.seen,
+    stored: (_pass, _before, status) => settled.stored(status),
+    wrote(pass, effect, world) {
+      const status = world.status;
+      if (!status) return;
+      if (effect.kind === 'ApplyCanary' || effect.kind === 'ScaleCanary') {
+        const state = proofIn(pass, status.candidate?.digest)?.state;
+        insist(state === 'Satisfied', `${effect.kind} although ${state}`, status.candidate);
+      }
+      if (effect.kind !== 'PinWorkload') return;
+      for (const { image } of effect.images) {
+        const digest = parseImage(image)?.digest ?? status.stable?.digest ?? '';
+        const proof = proofIn(pass, digest);
+        insist(!isRevoked(proof), 'pins a revoked digest', [status.phase, digest]);
+        // What somebody else changed is put back, whatever the release is at.
+        const allowed = proof?.state === 'Satisfied' || settled.has(effect.name, digest);
+        insist(allowed || excused(pass, status, digest, effect), `pins a digest that is ${proof?.reason}`, [
+          status.phase,
+          digest,
+        ]);
+      }
+    },
+  };
+};
 
 /** Neither frozen, nor somebody else's, nor going. */
 const acts = ({ release, seen }: Pass): boolean =>

@@ -148,6 +148,8 @@ export const awaitingIsNoNews = (): Watcher => ({
       return;
     const digest = before.candidate?.digest ?? before.stable?.digest;
     if (!acts(pass) || proofIn(pass, digest)?.pending !== true) return;
+    // That stable is revoked beside a candidate is heard at once.
+    if (isRevoked(proofIn(pass, before.stable?.digest))) return;
     const { status, notices } = decide(release, seen, now);
     if (status.candidate?.digest !== before.candidate?.digest || status.phase === 'Pending') return;
     const refusals = notices.filter(({ reason }) => reason === 'CommandRefused').length;

@@ -40,9 +40,9 @@ export const onlyVerifiedRuns = (): Watcher => {
       for (const digest of digests) {
         const state = seen.verification.get(digest)?.state;
         if (effect.kind === 'PinWorkload' && digest === stable?.digest) continue;
-        insist(state !== 'Refused', `${effect.kind} starts a refused digest`, digest);
-        // Where a trial is over and there was nothing to return to, its digest stays, and is put back.
+        // What ran and was written over by somebody else is put back, also where its trial is over or its proof is gone.
         if (effect.kind === 'PinWorkload' && effect.drift && started.has(digest)) continue;
+        insist(state !== 'Refused', `${effect.kind} starts a refused digest`, digest);
         insist(candidate?.digest === digest || failure !== undefined, 'starts what is not on trial', digest);
         insist(admitted.has(candidate ? trialOf(candidate) : ''), 'starts before verification', digest);
       }

@@ -66,7 +66,7 @@ describe.concurrent('a release of more than one container', () => {
     const { shop, good, tag, push } = await openBoth({ ERROR_RATIO: 'not a number' });
     const fragile = await push({ mode: 'erroring', version: '2.1', errorRatio: 0 });
     const before = (await podsOf(cluster, shop.namespace)).map(({ metadata }) => metadata.name).sort();
-    await shop.patch({ spec: { canary: { progressDeadline: '12s' } } });
+    await shop.patch({ spec: { canary: { progressDeadline: '20s' } } });
     await shop.ship(fragile, '2.1');
     const waiting = await shop.until('a crash loop', TIMEOUT_MS, ({ message }) => message.includes('worker'));
     expect(waiting.candidate?.weight).toBe(0);

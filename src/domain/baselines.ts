@@ -5,10 +5,11 @@ import type { Baseline } from '../api/candidate-status.ts';
 import type { Digest } from '../api/scalars.ts';
 import { toTenths } from './evaluation.ts';
 import { type Clumping, clumpingOf, PRESUMED_CLUMPING } from './evidence/clumping.ts';
-import { type Count, secondsWithTraffic, sumCounts } from './evidence/count.ts';
+import { type Count, sumCounts } from './evidence/count.ts';
 import type { Baselines, Observation } from './observation.ts';
 import type { Reading } from './reading.ts';
 import { type Situation, type State, without } from './situation.ts';
+import { secondsWithTraffic } from './slices.ts';
 import { seconds, slotAt } from './time.ts';
 
 /** What is to be found out about the service before the candidate came. */

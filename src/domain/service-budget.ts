@@ -1,8 +1,9 @@
 import { toThousandths } from './evaluation.ts';
-import { type Count, secondsWithTraffic, sumCounts } from './evidence/count.ts';
+import { type Count, sumCounts } from './evidence/count.ts';
 import type { ServiceBudgets, ServiceCounts, WindowCount } from './observation.ts';
 import { known, type Reading } from './reading.ts';
 import { burnOver } from './service-burn.ts';
+import { secondsWithTraffic } from './slices.ts';
 import { seconds, spanText } from './time.ts';
 
 /** Enough to see to an hour in 30 days since when there are requests; at most what a query is answered for at once. */
